@@ -1,0 +1,219 @@
+import {
+  type Attempt,
+  type AttemptState,
+  type Delivery,
+  type DeliveryState,
+  hasEnded,
+  isLive,
+  type PlannedAttempt,
+  type PlanReason,
+  stateRank,
+} from "./delivery.ts";
+import type { SendOutcome } from "./outcome.ts";
+import { type Report, supersedes } from "./report.ts";
+
+/** Everything that can happen to a delivery. `at` is epoch ms. */
+export type DeliveryEvent =
+  | { kind: "planned"; next: PlannedAttempt; at: number }
+  | { kind: "intended"; at: number }
+  | { kind: "outcome"; attempt: number; outcome: SendOutcome; at: number }
+  | { kind: "lookedUp"; attempt: number; absent: boolean; at: number }
+  | { kind: "left"; attempt: number; why: PlanReason; at: number }
+  | { kind: "reported"; attempt: number; report: Report; at: number }
+  | { kind: "exhausted"; at: number }
+  | { kind: "deadline"; at: number }
+  | { kind: "closed"; at: number }
+  | { kind: "cancelled"; at: number }
+  | { kind: "verified"; at: number };
+
+const ATTEMPT_RANK: Record<AttemptState, number> = {
+  sending: 0,
+  uncertain: 1,
+  unavailable: 2,
+  refused: 2,
+  accepted: 3,
+  unconfirmed: 4,
+  undelivered: 5,
+  delivered: 6,
+};
+
+/** Reports kept for one attempt; a provider that repeats itself must not grow the record. */
+const REPORTS_MAX = 8;
+
+/**
+ * The delivery after an event. Pure and total: an event that no longer matters returns an equal
+ * delivery, and the state's rank never falls, so late, repeated and reordered events are harmless.
+ */
+export function advance(delivery: Delivery, event: DeliveryEvent): Delivery {
+  return settleState(applied(delivery, event), event.at);
+}
+
+function applied(delivery: Delivery, event: DeliveryEvent): Delivery {
+  switch (event.kind) {
+    case "planned":
+      return hasEnded(delivery) ? delivery : { ...delivery, next: event.next };
+    case "intended":
+      return intended(delivery, event.at);
+    case "outcome":
+      return onAttempt(delivery, event.attempt, (a) => withOutcome(a, event.outcome, event.at));
+    case "lookedUp":
+      return onAttempt(delivery, event.attempt, (a) => lookedUp(a, event.absent, event.at));
+    case "left":
+      return onAttempt(delivery, event.attempt, (a) =>
+        a.leftAt === undefined ? { ...a, leftAt: event.at, leftFor: event.why } : a,
+      );
+    case "reported":
+      return onAttempt(delivery, event.attempt, (a) => withReport(a, event.report, event.at));
+    case "exhausted":
+      return { ...delivery, exhaustedAt: delivery.exhaustedAt ?? event.at };
+    case "deadline":
+      return withoutNext({ ...delivery, deadlineAt: delivery.deadlineAt ?? event.at });
+    case "closed":
+      return closed(delivery, event.at);
+    case "cancelled":
+      return withoutNext({ ...delivery, cancelledAt: delivery.cancelledAt ?? event.at });
+    case "verified":
+      return withoutNext({ ...delivery, verifiedAt: delivery.verifiedAt ?? event.at });
+  }
+}
+
+function intended(delivery: Delivery, at: number): Delivery {
+  const { next, ...rest } = delivery;
+  if (!next) return delivery;
+  const { notBefore: _, ...planned } = next;
+  return {
+    ...rest,
+    attempts: [...delivery.attempts, { ...planned, intentAt: at, state: "sending", reports: [] }],
+  };
+}
+
+function closed(delivery: Delivery, at: number): Delivery {
+  const attempts = delivery.attempts.map((a) => (a.state === "accepted" ? raised(a, "unconfirmed") : a));
+  return withoutNext({ ...delivery, attempts, closedAt: delivery.closedAt ?? at });
+}
+
+function onAttempt(delivery: Delivery, number: number, change: (a: Attempt) => Attempt): Delivery {
+  return { ...delivery, attempts: delivery.attempts.map((a) => (a.number === number ? change(a) : a)) };
+}
+
+/** Only look-ups in a row count as absence: an unreadable one in between proves nothing. */
+function lookedUp(attempt: Attempt, absent: boolean, at: number): Attempt {
+  return { ...attempt, lookedUpAt: at, absentReads: absent ? (attempt.absentReads ?? 0) + 1 : 0 };
+}
+
+function raised(attempt: Attempt, state: AttemptState): Attempt {
+  return ATTEMPT_RANK[state] > ATTEMPT_RANK[attempt.state] ? { ...attempt, state } : attempt;
+}
+
+function withOutcome(attempt: Attempt, outcome: SendOutcome, at: number): Attempt {
+  const known = outcome.kind === "accepted" ? withAcceptance(attempt, outcome, at) : attempt;
+  const next = raised(known, outcome.kind);
+  if (next === known) return known;
+  const { retryLimit: _limit, ...rest } = next;
+  return {
+    ...rest,
+    settledAt: at,
+    ...(outcome.providerCode === undefined ? {} : { providerCode: outcome.providerCode }),
+    ...outcomeDetail(outcome),
+  };
+}
+
+/** The provider's id and price are worth keeping even when a report got here first. */
+function withAcceptance(attempt: Attempt, outcome: SendOutcome & { kind: "accepted" }, at: number): Attempt {
+  return {
+    ...attempt,
+    acceptedAt: attempt.acceptedAt ?? at,
+    ...(outcome.providerMessageId === undefined ? {} : { providerMessageId: outcome.providerMessageId }),
+    ...(outcome.cost === undefined ? {} : { cost: outcome.cost }),
+  };
+}
+
+function outcomeDetail(outcome: SendOutcome): Partial<Attempt> {
+  switch (outcome.kind) {
+    case "accepted":
+      return {};
+    case "refused":
+      return { detail: outcome.reason };
+    case "uncertain":
+      return { detail: outcome.cause };
+    case "unavailable":
+      return {
+        detail: outcome.reason,
+        ...(outcome.retryLimit === undefined ? {} : { retryLimit: outcome.retryLimit }),
+      };
+  }
+}
+
+function withReport(attempt: Attempt, report: Report, at: number): Attempt {
+  const seen = attempt.reports.some((r) => r.status === report.status && r.said === report.said);
+  const full = attempt.reports.length >= REPORTS_MAX && !supersedes(report.status, highest(attempt));
+  const reports =
+    seen || full ? attempt.reports : [...attempt.reports, { status: report.status, said: report.said, at }];
+  const known = report.providerMessageId === undefined ? {} : { providerMessageId: report.providerMessageId };
+  const next = raised({ ...attempt, ...known, reports }, attemptStateOf(report));
+  return {
+    ...next,
+    ...(report.status === "unknown" ? {} : { acceptedAt: attempt.acceptedAt ?? at }),
+    ...(next.state === "delivered" ? { deliveredAt: attempt.deliveredAt ?? at } : {}),
+  };
+}
+
+function highest(attempt: Attempt): Report["status"] | undefined {
+  return attempt.reports.reduce<Report["status"] | undefined>(
+    (top, r) => (supersedes(r.status, top) ? r.status : top),
+    undefined,
+  );
+}
+
+/** Any report but an unknown one proves that the provider has the message. */
+function attemptStateOf(report: Report): AttemptState {
+  switch (report.status) {
+    case "delivered":
+    case "undelivered":
+      return report.status;
+    case "accepted":
+    case "transmitted":
+    case "buffered":
+      return "accepted";
+    case "unknown":
+      return "sending";
+  }
+}
+
+function withoutNext(delivery: Delivery): Delivery {
+  const { next: _, ...rest } = delivery;
+  return rest;
+}
+
+function settleState(delivery: Delivery, at: number): Delivery {
+  const derived = derivedState(delivery);
+  if (stateRank(derived) <= stateRank(delivery.state)) return delivery;
+  const lifted = delivery.endedAt !== undefined && derived === "delivered" && delivery.state !== "delivered";
+  const ended = stateRank(derived) >= stateRank("failed");
+  return {
+    ...(ended ? withoutNext(delivery) : delivery),
+    state: derived,
+    ...(ended ? { endedAt: delivery.endedAt ?? at } : {}),
+    ...(lifted ? { late: true as const } : {}),
+  };
+}
+
+function derivedState(delivery: Delivery): DeliveryState {
+  if (delivery.verifiedAt !== undefined) return "verified";
+  if (delivery.attempts.some((a) => a.state === "delivered")) return "delivered";
+  if (!delivery.next && (delivery.closedAt !== undefined || !delivery.attempts.some(isLive))) {
+    const end = endState(delivery);
+    if (end) return end;
+  }
+  if (delivery.attempts.some((a) => ATTEMPT_RANK[a.state] >= ATTEMPT_RANK.accepted)) return "sent";
+  return delivery.attempts.length > 0 ? "sending" : "queued";
+}
+
+function endState(delivery: Delivery): DeliveryState | undefined {
+  const open = delivery.attempts.some((a) => isLive(a) || a.state === "unconfirmed");
+  if (delivery.closedAt !== undefined && open) return "unconfirmed";
+  if (delivery.cancelledAt !== undefined) return "cancelled";
+  if (delivery.exhaustedAt !== undefined) return "failed";
+  if (delivery.deadlineAt !== undefined || delivery.closedAt !== undefined) return "expired";
+  return undefined;
+}

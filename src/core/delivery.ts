@@ -1,0 +1,152 @@
+import type { Cost, RefusalReason, UnavailableReason, UncertainCause } from "./outcome.ts";
+import type { ReportStatus } from "./report.ts";
+
+/** The shapes of a delivery and its attempts. How they change stands in advance.ts. */
+
+export type DeliveryState =
+  | "queued"
+  | "sending"
+  | "sent"
+  | "failed"
+  | "expired"
+  | "unconfirmed"
+  | "cancelled"
+  | "delivered"
+  | "verified";
+
+export type AttemptState =
+  | "sending"
+  | "uncertain"
+  | "unavailable"
+  | "refused"
+  | "accepted"
+  | "unconfirmed"
+  | "undelivered"
+  | "delivered";
+
+export type Purpose = "login" | "enrolment" | "test";
+
+/** Why an attempt was planned: the first, the same route again, or the next route. */
+export type PlanReason =
+  | "first"
+  | "retry"
+  | "absent"
+  | "refused"
+  | "unavailable"
+  | "undelivered"
+  | "silence"
+  | "doubt";
+
+/** An attempt that waits in its route's lane. Its job is `<delivery id>-<number>`. */
+export type PlannedAttempt = {
+  number: number;
+  route: string;
+  why: PlanReason;
+  /** Our id towards the provider; a repeat of a message that never arrived keeps it. */
+  reference: string;
+  plannedAt: number;
+  /** Epoch ms before which it must not start. */
+  notBefore: number;
+};
+
+export type SeenReport = { status: ReportStatus; said: string; at: number };
+
+export type Attempt = {
+  number: number;
+  route: string;
+  why: PlanReason;
+  reference: string;
+  plannedAt: number;
+  /** When the intent to call was written; the call may have begun at any time after. */
+  intentAt: number;
+  state: AttemptState;
+  /** When the outcome of the call was known. */
+  settledAt?: number;
+  detail?: RefusalReason | UnavailableReason | UncertainCause;
+  providerCode?: string;
+  retryLimit?: number;
+  providerMessageId?: string;
+  cost?: Cost;
+  acceptedAt?: number;
+  /** The last look-up of a doubtful outcome, and how many in a row found nothing. */
+  lookedUpAt?: number;
+  absentReads?: number;
+  deliveredAt?: number;
+  /** When this attempt was given up for the next route, although its message may still arrive. */
+  leftAt?: number;
+  leftFor?: PlanReason;
+  reports: SeenReport[];
+};
+
+/** A route that the plan left out for this delivery, and why. */
+export type SkippedRoute = { route: string; why: "content" | "consent" | "unknown" };
+
+export type Delivery = {
+  id: string;
+  clientId: string;
+  purpose: Purpose;
+  reference?: string;
+  /** For people: country code and last two digits only. */
+  recipientMasked: string;
+  createdAt: number;
+  /** After this instant the code is dead. */
+  expiresAt: number;
+  plan: string[];
+  skipped: SkippedRoute[];
+  state: DeliveryState;
+  endedAt?: number;
+  next?: PlannedAttempt;
+  attempts: Attempt[];
+  exhaustedAt?: number;
+  deadlineAt?: number;
+  closedAt?: number;
+  cancelledAt?: number;
+  verifiedAt?: number;
+  /** Delivered after an end had been recorded. */
+  late?: true;
+};
+
+const RANK: Record<DeliveryState, number> = {
+  queued: 0,
+  sending: 1,
+  sent: 2,
+  failed: 3,
+  expired: 3,
+  unconfirmed: 3,
+  cancelled: 3,
+  delivered: 4,
+  verified: 5,
+};
+
+/** Higher ranks replace lower ones, never the other way round. */
+export function stateRank(state: DeliveryState): number {
+  return RANK[state];
+}
+
+/** Nothing is sent, timed or looked up any more once a delivery has ended. */
+export function hasEnded(delivery: Delivery): boolean {
+  return RANK[delivery.state] >= RANK.failed;
+}
+
+/** True while this attempt's message may still reach the person. */
+export function isLive(attempt: Attempt): boolean {
+  return attempt.state === "sending" || attempt.state === "uncertain" || attempt.state === "accepted";
+}
+
+/** Attempts that the provider took, or may have taken, and so may bill. */
+export function isPaid(attempt: Attempt): boolean {
+  return attempt.state !== "refused" && attempt.state !== "unavailable";
+}
+
+export function attemptReference(deliveryId: string, number: number): string {
+  return `${deliveryId}-${number}`;
+}
+
+const REFERENCE = /^([0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})-([1-9]\d{0,2})$/;
+
+/** The delivery and attempt that one of our references names; undefined for anything else. */
+export function parseReference(reference: string): { deliveryId: string; attempt: number } | undefined {
+  const match = REFERENCE.exec(reference);
+  if (!match?.[1] || !match[2]) return undefined;
+  return { deliveryId: match[1], attempt: Number(match[2]) };
+}

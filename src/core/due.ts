@@ -1,0 +1,65 @@
+import { type Attempt, type Delivery, hasEnded } from "./delivery.ts";
+import { latestStartAt } from "./next-move.ts";
+import type { Rules } from "./rules.ts";
+
+/** What must be looked at next if nothing else happens, and when (epoch ms). */
+export type Due =
+  | { kind: "doubt"; attempt: number; at: number }
+  | { kind: "silence"; attempt: number; at: number }
+  | { kind: "deadline"; at: number }
+  | { kind: "close"; at: number };
+
+/**
+ * The earliest timer of a delivery; undefined once it has ended. It is a function of the record alone and
+ * stored together with it, so a timer can neither be lost nor outlive its reason.
+ */
+export function nextDue(delivery: Delivery, rules: Rules): Due | undefined {
+  if (hasEnded(delivery)) return undefined;
+  const timers: (Due | undefined)[] = [
+    ...delivery.attempts.map((a) => doubtOf(a, rules)),
+    silenceOf(delivery, rules),
+    delivery.next && { kind: "deadline", at: latestStartAt(delivery, rules) + 1 },
+    { kind: "close", at: delivery.expiresAt + rules.closeAfterMs },
+  ];
+  return timers.reduce((first, t) => (t && (!first || t.at < first.at) ? t : first), undefined);
+}
+
+function doubtOf(attempt: Attempt, rules: Rules): Due | undefined {
+  const at = doubtAt(attempt, rules);
+  return at === undefined ? undefined : { kind: "doubt", attempt: attempt.number, at };
+}
+
+function doubtAt(attempt: Attempt, rules: Rules): number | undefined {
+  if (attempt.leftAt !== undefined) return undefined;
+  if (attempt.state === "sending") {
+    return attempt.lookedUpAt === undefined
+      ? attempt.intentAt + rules.intentGraceMs
+      : attempt.lookedUpAt + rules.doubt.everyMs;
+  }
+  if (attempt.state !== "uncertain") return undefined;
+  return attempt.lookedUpAt === undefined
+    ? doubtSince(attempt, rules)
+    : attempt.lookedUpAt + rules.doubt.everyMs;
+}
+
+function doubtSince(attempt: Attempt, rules: Rules): number {
+  return Math.max(attempt.intentAt + rules.doubt.firstMs, attempt.settledAt ?? 0);
+}
+
+/** The instant from which an unreadable doubt is left for the next route. */
+export function doubtEndsAt(attempt: Attempt, rules: Rules): number {
+  const sinceAt =
+    attempt.state === "sending" ? attempt.intentAt + rules.intentGraceMs : doubtSince(attempt, rules);
+  return sinceAt + rules.doubt.forMs;
+}
+
+/** Only the newest attempt is timed, and not once the plan has nothing left to move on to. */
+function silenceOf(delivery: Delivery, rules: Rules): Due | undefined {
+  const newest = delivery.attempts.at(-1);
+  const over =
+    delivery.next !== undefined || delivery.exhaustedAt !== undefined || delivery.deadlineAt !== undefined;
+  if (over || newest?.state !== "accepted" || newest.leftAt !== undefined) return undefined;
+  const silenceMs = rules.routes.get(newest.route)?.silenceMs;
+  if (silenceMs === undefined || newest.acceptedAt === undefined) return undefined;
+  return { kind: "silence", attempt: newest.number, at: newest.acceptedAt + silenceMs };
+}

@@ -1,0 +1,68 @@
+/** The content of a message: code, text, and what a text costs on the wire. */
+
+export type Content = { code: string | undefined; text: string };
+
+export type TextFault = "empty" | "too_long" | "control_characters";
+
+/** seven takes at most 10 parts of 152 characters. Source: docs.seven.io, sms. */
+const TEXT_MAX = 1520;
+
+/** Control, bidirectional, zero-width and other invisible characters that only trick a reader. */
+const TRICKS =
+  /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/u;
+
+/** A text in NFC without characters that trick a reader, or why it is refused. */
+export function parseText(raw: string): string | { fault: TextFault } {
+  const text = raw.normalize("NFC").replaceAll("\u00A0", " ").trim();
+  if (text === "") return { fault: "empty" };
+  if (text.length > TEXT_MAX) return { fault: "too_long" };
+  return TRICKS.test(text) ? { fault: "control_characters" } : text;
+}
+
+/** The only run of 4-8 digits; two languages glue it to a letter, so no word boundary is asked for. */
+export function codeIn(text: string): string | undefined {
+  const runs = text.match(/(?<!\d)\d{4,8}(?!\d)/g);
+  return runs?.length === 1 ? runs[0] : undefined;
+}
+
+/** Texts for callers that send a bare code. GSM-7 only, so that each stays one segment. */
+const TEMPLATES: Record<string, string> = {
+  en: "{code} is your verification code.",
+  de: "{code} ist Ihr Best\u00E4tigungscode.",
+  fr: "{code} est votre code de v\u00E9rification.",
+  es: "{code} es su c\u00F3digo de verificaci\u00F3n.",
+  it: "{code} \u00E8 il tuo codice di verifica.",
+  nl: "{code} is uw verificatiecode.",
+};
+
+export function textForCode(code: string, locale: string | undefined): string {
+  const language = locale?.toLowerCase().split(/[-_]/)[0] ?? "en";
+  return (TEMPLATES[language] ?? "{code} is your verification code.").replace("{code}", code);
+}
+
+const GSM7 =
+  /^[@\u00A3$\u00A5\u00E8\u00E9\u00F9\u00EC\u00F2\u00C7\n\u00D8\u00F8\r\u00C5\u00E5\u0394_\u03A6\u0393\u039B\u03A9\u03A0\u03A8\u03A3\u0398\u039E\u00C6\u00E6\u00DF\u00C9 !"#\u00A4%&'()*+,\-./0-9:;<=>?\u00A1A-Z\u00C4\u00D6\u00D1\u00DC\u00A7\u00BFa-z\u00E4\u00F6\u00F1\u00FC\u00E0^{}\\[~\]|\u20AC]*$/u;
+/** These take two septets. Source: 3GPP TS 23.038, extension table. */
+const GSM7_EXTENDED = /[\^{}\\[~\]|\u20AC]/gu;
+
+export type Segments = { encoding: "gsm-7" | "ucs-2"; segments: number };
+
+/** Billable parts of a text. Source: 3GPP TS 23.040: 160/153 septets, 70/67 UTF-16 units. */
+export function countSegments(text: string): Segments {
+  if (!GSM7.test(text)) return { encoding: "ucs-2", segments: parts(text.length, 70, 67) };
+  const septets = text.length + (text.match(GSM7_EXTENDED)?.length ?? 0);
+  return { encoding: "gsm-7", segments: parts(septets, 160, 153) };
+}
+
+function parts(units: number, single: number, joined: number): number {
+  return units <= single ? 1 : Math.ceil(units / joined);
+}
+
+/** Source of the wording: `twofactor_gateway` 0.x sent the one English enrolment text that names Nextcloud. */
+const OLD_ENROLMENT = /is your Nextcloud verification code/;
+
+/** Told from the text alone, for a Nextcloud says nothing else. */
+export function purposeOf(content: Content): "login" | "enrolment" | "test" {
+  if (content.code === undefined) return "test";
+  return content.text.includes("Nextcloud") && !OLD_ENROLMENT.test(content.text) ? "login" : "enrolment";
+}

@@ -1,0 +1,47 @@
+/** The figures by which deliveries are timed and bounded. Durations are ms. */
+
+export type Channel = "sms" | "telegram" | "sandbox";
+
+/** What planning and timing have to know of a route. */
+export type RouteRules = {
+  id: string;
+  channel: Channel;
+  /** Silence after the provider's accept that moves on to the next route; undefined where no report ever comes. */
+  silenceMs: number | undefined;
+  /** The provider's records can be asked whether a message arrived there. */
+  canLookUp: boolean;
+  /** The recipient must have agreed to this channel before it is used. */
+  needsConsent: boolean;
+};
+
+export type Rules = {
+  routes: ReadonlyMap<string, RouteRules>;
+  /** No send starts with less life than this left in the code. */
+  minLeftMs: number;
+  /** Wait after expiry for a last report, before the delivery is closed. */
+  closeAfterMs: number;
+  maxPaid: number;
+  maxPaidPerRoute: number;
+  /** An intent older than this belongs to a worker that died: no call lives longer. */
+  intentGraceMs: number;
+  doubt: { firstMs: number; everyMs: number; forMs: number; absentReads: number };
+  retry: { capsMs: readonly number[]; budgetMs: number };
+};
+
+export const DEFAULT_RULES: Omit<Rules, "routes"> = {
+  minLeftMs: 30_000,
+  closeAfterMs: 60_000,
+  maxPaid: 4,
+  maxPaidPerRoute: 2,
+  intentGraceMs: 10_000,
+  // Two empty look-ups in a row: a provider's journal may lag behind its accept.
+  doubt: { firstMs: 3_000, everyMs: 2_000, forMs: 10_000, absentReads: 2 },
+  retry: { capsMs: [1_000, 3_000, 8_000], budgetMs: 20_000 },
+};
+
+/** @throws when a route id is not in the policy: plans only ever hold known routes. */
+export function routeRules(rules: Rules, id: string): RouteRules {
+  const route = rules.routes.get(id);
+  if (!route) throw new Error(`Route ${id} is not configured`);
+  return route;
+}

@@ -1,0 +1,200 @@
+import type { Attempt, Delivery, Purpose } from "../core/delivery.ts";
+import type { Content } from "../core/message.ts";
+import type { LookUp, SendOutcome } from "../core/outcome.ts";
+import type { Msisdn } from "../core/phone.ts";
+import type { Report } from "../core/report.ts";
+import type { Rules } from "../core/rules.ts";
+
+/** What the flows need of the world. Every port has an implementation that a conformance suite holds. */
+
+/** Wall clock in epoch ms; `elapsed` is monotonic and only good for differences. */
+export type Clock = { now: () => number; elapsed: () => number };
+
+/** `fraction` is uniform in [0, 1); `id` is a UUIDv7. */
+export type Random = { fraction: () => number; id: () => string };
+
+/** What a provider is asked to bring to a person. Lives only for the call. */
+export type Message = {
+  to: Msisdn;
+  content: Content;
+  /** Our id of the attempt; the provider gives it back in its journal or reports. */
+  reference: string;
+  /** What is left of the code's life, in ms. */
+  validForMs: number;
+};
+
+export type Provider = {
+  /** Whether this content can be carried at all; asked when the plan is made. */
+  carries: (content: Content) => boolean;
+  /** One call, no retries. Never throws for what a provider answers; ends soon after the signal aborts. */
+  send: (message: Message, signal: AbortSignal) => Promise<SendOutcome>;
+  /** Finds an earlier message by our reference; absent where the provider keeps no readable record. */
+  lookUp?: (query: { to: Msisdn; reference: string; sentAt: number }, signal: AbortSignal) => Promise<LookUp>;
+};
+
+export type Providers = { forRoute: (routeId: string) => Provider };
+
+/** One delivery report as it came over HTTP. `url` is the registered public URL, never rebuilt from a Host header. */
+export type ReportRequest = {
+  method: string;
+  url: string;
+  pathAndQuery: string;
+  query: URLSearchParams;
+  header: (name: string) => string | undefined;
+  body: Uint8Array;
+};
+
+export type ReportReading =
+  | { kind: "reports"; reports: Report[] }
+  /** The path token was right, the signature was not: our own key may be the wrong one. */
+  | { kind: "unauthentic" }
+  | { kind: "malformed"; reason: string };
+
+/** Reads one provider's reports: authenticity over the raw bytes first, then the body. */
+export type ReportReader = { provider: string; read: (request: ReportRequest) => ReportReading };
+
+/** One calling system, such as a Nextcloud. */
+export type Client = {
+  id: string;
+  name: string;
+  /** ISO 3166 alpha-2 for national numbers; none means that only international ones are taken. */
+  region: string | undefined;
+  /** Who recorded that the recipients agreed to be reached on a channel, and when. */
+  consents: Record<string, { by: string; at: number }>;
+};
+
+export type Clients = {
+  /** The client whose key this is; undefined for any unknown, wrong or revoked key. */
+  authenticate: (clientId: string, secret: string) => Promise<Client | undefined>;
+};
+
+/** The store cannot be reached or refused to write: nothing may be promised to a caller. */
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
+}
+
+/** A stored delivery with the version that a change must name. */
+export type Stored = { delivery: Delivery; version: number };
+
+export type NewDelivery = {
+  delivery: Delivery;
+  recipient: Msisdn;
+  content: Content;
+  idempotencyKey: string | undefined;
+  /** Everything of the request that an idempotency key binds to. Kept as a keyed hash only. */
+  fingerprint: string;
+  /** First look by a timer, epoch ms. */
+  dueAt: number;
+};
+
+export type Created =
+  | { kind: "created" }
+  /** The same text to the same number by the same client lives already, or its key was seen. */
+  | { kind: "repeated"; delivery: Delivery }
+  | { kind: "key_conflict" }
+  | { kind: "recipient_limit"; retryAfterMs: number };
+
+export type Change = {
+  from: Stored;
+  to: Delivery;
+  dueAt: number | undefined;
+  /** Refused by the store's own clock after this instant, in the same round trip. */
+  notAfter?: number | undefined;
+};
+
+export type Saved = { kind: "saved"; version: number } | { kind: "conflict" } | { kind: "too_late" };
+
+export type Secrets = { recipient: Msisdn; content: Content | undefined };
+
+export type DeliveryStore = {
+  create: (entry: NewDelivery) => Promise<Created>;
+  load: (id: string) => Promise<Stored | undefined>;
+  /** The record and its opened secrets in one round trip; the content is gone once a delivery has ended. */
+  loadWithSecrets: (id: string) => Promise<(Stored & { secrets: Secrets }) | undefined>;
+  save: (change: Change) => Promise<Saved>;
+  /** Which attempt a provider's message id belongs to. */
+  findByMessageId: (
+    provider: string,
+    messageId: string,
+  ) => Promise<{ deliveryId: string; attempt: number } | undefined>;
+  /** Keeps a report of a message that is not known yet, for 24 h and within a bound. */
+  park: (provider: string, report: Report) => Promise<void>;
+  /** Parked reports of a message; they stay until `unpark`, so that a crash in between loses none. */
+  parked: (provider: string, messageId: string) => Promise<Report[]>;
+  unpark: (provider: string, messageId: string) => Promise<void>;
+  /** Deliveries whose timer has run out, leased for `leaseMs` so that only one worker looks at each. */
+  claimDue: (now: number, limit: number, leaseMs: number) => Promise<string[]>;
+  /** Open deliveries, oldest first, with the instant of their timer if they have one. */
+  open: (page: { after: number; limit: number }) => Promise<OpenPage>;
+  /** Writes the timer of an open delivery again; repairs what `open` found missing. */
+  setDue: (id: string, dueAt: number) => Promise<void>;
+};
+
+export type OpenPage = { entries: { id: string; dueAt: number | undefined }[]; next: number | undefined };
+
+/** The lanes. Adding the same attempt twice changes nothing. */
+export type Jobs = {
+  enqueue: (job: {
+    route: string;
+    deliveryId: string;
+    attempt: number;
+    delayMs: number;
+    purpose: Purpose;
+  }) => Promise<void>;
+  exists: (job: { route: string; deliveryId: string; attempt: number }) => Promise<boolean>;
+  /** Takes a waiting attempt out of its lane; one that runs already is left alone. */
+  remove: (job: { route: string; deliveryId: string; attempt: number }) => Promise<void>;
+};
+
+/** What is worth a log line and a metric. Holds ids and words of ours only. */
+export type FlowEvent =
+  | { kind: "accept.queued"; deliveryId: string; clientId: string; purpose: Purpose; route: string }
+  | { kind: "accept.repeated"; deliveryId: string; clientId: string }
+  | { kind: "accept.refused"; clientId: string; code: string }
+  | { kind: "attempt.started"; deliveryId: string; attempt: number; route: string; waitedMs: number }
+  | {
+      kind: "attempt.finished";
+      deliveryId: string;
+      attempt: number;
+      route: string;
+      outcome: SendOutcome["kind"];
+      detail: Attempt["detail"];
+      providerCode: string | undefined;
+      tookMs: number;
+    }
+  | {
+      kind: "settle.applied";
+      deliveryId: string;
+      attempt: number;
+      provider: string;
+      status: Report["status"];
+      ageMs: number;
+    }
+  | { kind: "settle.parked"; provider: string; status: Report["status"] }
+  | { kind: "watch.acted"; deliveryId: string; on: "doubt" | "silence" | "deadline" | "close" }
+  | { kind: "doubt.settled"; deliveryId: string; attempt: number; route: string; found: LookUp["kind"] }
+  | {
+      kind: "delivery.moved";
+      deliveryId: string;
+      from: Delivery["state"];
+      to: Delivery["state"];
+      ageMs: number;
+      late: boolean;
+    }
+  | { kind: "delivery.failover"; deliveryId: string; from: string; to: string; why: string }
+  | { kind: "reconcile.repaired"; deliveryId: string; what: "job" | "timer" };
+
+export type Events = { record: (event: FlowEvent) => void };
+
+/** What every flow is given. */
+export type FlowDeps = {
+  clock: Clock;
+  random: Random;
+  store: DeliveryStore;
+  jobs: Jobs;
+  providers: Providers;
+  /** Wished order of routes where a request names none. */
+  defaultRoutes: readonly string[];
+  events: Events;
+  rules: Rules;
+};
