@@ -40,18 +40,22 @@ const ATTEMPT_RANK: Record<AttemptState, number> = {
 /** Reports kept for one attempt; a provider that repeats itself must not grow the record. */
 const REPORTS_MAX = 8;
 
+/** What may still be learnt of a delivery that has ended; everything else comes too late. */
+const AFTER_END: ReadonlySet<DeliveryEvent["kind"]> = new Set(["outcome", "reported", "verified"]);
+
 /**
  * The delivery after an event. Pure and total: an event that no longer matters returns an equal
  * delivery, and the state's rank never falls, so late, repeated and reordered events are harmless.
  */
 export function advance(delivery: Delivery, event: DeliveryEvent): Delivery {
+  if (hasEnded(delivery) && !AFTER_END.has(event.kind)) return delivery;
   return settleState(applied(delivery, event), event.at);
 }
 
 function applied(delivery: Delivery, event: DeliveryEvent): Delivery {
   switch (event.kind) {
     case "planned":
-      return hasEnded(delivery) ? delivery : { ...delivery, next: event.next };
+      return mayPlan(delivery, event.next) ? { ...delivery, next: event.next } : delivery;
     case "intended":
       return intended(delivery, event.at);
     case "outcome":
@@ -77,6 +81,12 @@ function applied(delivery: Delivery, event: DeliveryEvent): Delivery {
   }
 }
 
+/** A plan that comes again after its intent would give two attempts one number, and one job id. */
+function mayPlan(delivery: Delivery, next: PlannedAttempt): boolean {
+  const over = delivery.deadlineAt !== undefined || delivery.cancelledAt !== undefined;
+  return !over && next.number === delivery.attempts.length + 1;
+}
+
 function intended(delivery: Delivery, at: number): Delivery {
   const { next, ...rest } = delivery;
   if (!next) return delivery;
@@ -88,12 +98,17 @@ function intended(delivery: Delivery, at: number): Delivery {
 }
 
 function closed(delivery: Delivery, at: number): Delivery {
-  const attempts = delivery.attempts.map((a) => (a.state === "accepted" ? raised(a, "unconfirmed") : a));
-  return withoutNext({ ...delivery, attempts, closedAt: delivery.closedAt ?? at });
+  return withoutNext({ ...delivery, attempts: delivery.attempts.map(unconfirmed), closedAt: at });
+}
+
+/** No final report can be waited for any more. */
+function unconfirmed(attempt: Attempt): Attempt {
+  return attempt.state === "accepted" ? raised(attempt, "unconfirmed") : attempt;
 }
 
 function onAttempt(delivery: Delivery, number: number, change: (a: Attempt) => Attempt): Delivery {
-  return { ...delivery, attempts: delivery.attempts.map((a) => (a.number === number ? change(a) : a)) };
+  const changed = (a: Attempt) => (delivery.closedAt === undefined ? change(a) : unconfirmed(change(a)));
+  return { ...delivery, attempts: delivery.attempts.map((a) => (a.number === number ? changed(a) : a)) };
 }
 
 /** Only look-ups in a row count as absence: an unreadable one in between proves nothing. */
@@ -123,6 +138,7 @@ function withAcceptance(attempt: Attempt, outcome: SendOutcome & { kind: "accept
   return {
     ...attempt,
     acceptedAt: attempt.acceptedAt ?? at,
+    settledAt: attempt.settledAt ?? at,
     ...(outcome.providerMessageId === undefined ? {} : { providerMessageId: outcome.providerMessageId }),
     ...(outcome.cost === undefined ? {} : { cost: outcome.cost }),
   };

@@ -3,26 +3,32 @@ import type { ReportStatus } from "./report.ts";
 
 /** The shapes of a delivery and its attempts. How they change stands in advance.ts. */
 
-export type DeliveryState =
-  | "queued"
-  | "sending"
-  | "sent"
-  | "failed"
-  | "expired"
-  | "unconfirmed"
-  | "cancelled"
-  | "delivered"
-  | "verified";
+export const DELIVERY_STATES = [
+  "queued",
+  "sending",
+  "sent",
+  "failed",
+  "expired",
+  "unconfirmed",
+  "cancelled",
+  "delivered",
+  "verified",
+] as const;
 
-export type AttemptState =
-  | "sending"
-  | "uncertain"
-  | "unavailable"
-  | "refused"
-  | "accepted"
-  | "unconfirmed"
-  | "undelivered"
-  | "delivered";
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+export const ATTEMPT_STATES = [
+  "sending",
+  "uncertain",
+  "unavailable",
+  "refused",
+  "accepted",
+  "unconfirmed",
+  "undelivered",
+  "delivered",
+] as const;
+
+export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
 export type Purpose = "login" | "enrolment" | "test";
 
@@ -34,6 +40,7 @@ export type PlanReason =
   | "refused"
   | "unavailable"
   | "undelivered"
+  | "buffered"
   | "silence"
   | "doubt";
 
@@ -133,9 +140,13 @@ export function isLive(attempt: Attempt): boolean {
   return attempt.state === "sending" || attempt.state === "uncertain" || attempt.state === "accepted";
 }
 
-/** Attempts that the provider took, or may have taken, and so may bill. */
+/**
+ * Attempts that the provider took, or may have taken, and so may bill. One that was looked up and not found
+ * counts too: a journal that lags would else let one route be paid for without end.
+ */
 export function isPaid(attempt: Attempt): boolean {
-  return attempt.state !== "refused" && attempt.state !== "unavailable";
+  if (attempt.state === "unavailable") return attempt.detail === "absent";
+  return attempt.state !== "refused";
 }
 
 export function attemptReference(deliveryId: string, number: number): string {

@@ -5,7 +5,7 @@ import type { Rules } from "./rules.ts";
 /** What must be looked at next if nothing else happens, and when (epoch ms). */
 export type Due =
   | { kind: "doubt"; attempt: number; at: number }
-  | { kind: "silence"; attempt: number; at: number }
+  | { kind: "silence"; attempt: number; why: "silence" | "buffered"; at: number }
   | { kind: "deadline"; at: number }
   | { kind: "close"; at: number };
 
@@ -56,10 +56,26 @@ export function doubtEndsAt(attempt: Attempt, rules: Rules): number {
 /** Only the newest attempt is timed, and not once the plan has nothing left to move on to. */
 function silenceOf(delivery: Delivery, rules: Rules): Due | undefined {
   const newest = delivery.attempts.at(-1);
-  const over =
-    delivery.next !== undefined || delivery.exhaustedAt !== undefined || delivery.deadlineAt !== undefined;
-  if (over || newest?.state !== "accepted" || newest.leftAt !== undefined) return undefined;
+  if (isOver(delivery) || newest?.state !== "accepted" || newest.leftAt !== undefined) return undefined;
   const silenceMs = rules.routes.get(newest.route)?.silenceMs;
   if (silenceMs === undefined || newest.acceptedAt === undefined) return undefined;
-  return { kind: "silence", attempt: newest.number, at: newest.acceptedAt + silenceMs };
+  return {
+    kind: "silence",
+    attempt: newest.number,
+    ...endOfPatience(newest, newest.acceptedAt + silenceMs, rules),
+  };
+}
+
+/** A phone that is out of reach is not waited for as long as one of which nothing is known. */
+function endOfPatience(attempt: Attempt, silentAt: number, rules: Rules) {
+  const buffered = attempt.reports.find((r) => r.status === "buffered");
+  const softAt = buffered ? buffered.at + rules.bufferedMs : silentAt;
+  return softAt < silentAt
+    ? ({ why: "buffered", at: softAt } as const)
+    : ({ why: "silence", at: silentAt } as const);
+}
+
+function isOver(delivery: Delivery): boolean {
+  const { next, exhaustedAt, deadlineAt, cancelledAt } = delivery;
+  return [next, exhaustedAt, deadlineAt, cancelledAt].some((v) => v !== undefined);
 }

@@ -1,3 +1,4 @@
+import { advance } from "./advance.ts";
 import {
   type Attempt,
   attemptReference,
@@ -9,7 +10,7 @@ import {
 } from "./delivery.ts";
 import type { SendOutcome } from "./outcome.ts";
 import { retryDelayMs, startWithin } from "./retry.ts";
-import { nextRoute } from "./route.ts";
+import { mayTake, nextRoute } from "./route.ts";
 import type { Rules } from "./rules.ts";
 
 /** What has to be done now: nothing, one more attempt, or the end of trying. */
@@ -41,6 +42,21 @@ export function nextMove(delivery: Delivery, context: MoveContext): Move {
   return why ? onNextRoute(delivery, why, context) : { kind: "wait" };
 }
 
+/** The delivery with its next move written into it; the caller carries the move out once this is stored. */
+export function proceed(delivery: Delivery, context: MoveContext): Delivery {
+  const move = nextMove(delivery, context);
+  const at = context.now;
+  switch (move.kind) {
+    case "wait":
+      return delivery;
+    case "attempt":
+      return advance(delivery, { kind: "planned", next: move.next, at });
+    case "exhausted":
+    case "deadline":
+      return advance(delivery, { kind: move.kind, at });
+  }
+}
+
 function isSettledOrPlanned(delivery: Delivery): boolean {
   const over = delivery.exhaustedAt !== undefined || delivery.deadlineAt !== undefined;
   return over || hasEnded(delivery) || delivery.next !== undefined || delivery.cancelledAt !== undefined;
@@ -56,7 +72,7 @@ function afterUnavailable(delivery: Delivery, newest: Attempt, context: MoveCont
   const delayMs = sameRouteDelayMs(delivery, newest, context);
   const startAt =
     delayMs === undefined ? undefined : startWithin(now, delayMs, latestStartAt(delivery, rules));
-  if (startAt === undefined) return onNextRoute(delivery, "unavailable", context);
+  if (startAt === undefined) return insteadOfRetry(delivery, delayMs !== undefined, context);
   const absent = newest.detail === "absent";
   return planned(delivery, {
     route: newest.route,
@@ -68,13 +84,20 @@ function afterUnavailable(delivery: Delivery, newest: Attempt, context: MoveCont
   });
 }
 
+/** A retry that only the deadline forbids leaves the delivery expired, not failed. */
+function insteadOfRetry(delivery: Delivery, tooLate: boolean, context: MoveContext): Move {
+  const move = onNextRoute(delivery, "unavailable", context);
+  return move.kind === "exhausted" && tooLate ? { kind: "deadline" } : move;
+}
+
 /** undefined when this route has had its tries, its time budget is spent or the provider asks for too long a wait. */
 function sameRouteDelayMs(delivery: Delivery, newest: Attempt, context: MoveContext): number | undefined {
   const { now, rules, random, retryAfterMs } = context;
+  if (!mayTake(delivery, newest.route, rules)) return undefined;
+  if (newest.detail === "absent") return 0;
   const tries = delivery.attempts.filter((a) => a.route === newest.route);
   const unpaid = tries.filter((a) => !isPaid(a)).length;
   if (unpaid > (newest.retryLimit ?? rules.retry.capsMs.length)) return undefined;
-  if (newest.detail === "absent") return 0;
   const delayMs = retryDelayMs(unpaid, rules.retry.capsMs, retryAfterMs, random);
   const spentMs = now - (tries[0]?.intentAt ?? now);
   return delayMs !== undefined && spentMs + delayMs <= rules.retry.budgetMs ? delayMs : undefined;

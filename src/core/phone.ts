@@ -1,13 +1,30 @@
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
+import {
+  type CountryCode,
+  getCountryCallingCode,
+  isSupportedCountry,
+  Metadata,
+  type PhoneNumber,
+  parsePhoneNumberFromString,
+} from "libphonenumber-js/max";
 
 /** A number in E.164 form. Nothing but parseMsisdn makes one. */
 export type Msisdn = string & { readonly brand: "Msisdn" };
 
 export type PhoneFault = "not_a_number" | "several_numbers" | "no_country" | "not_possible";
 
-/** Digits with the separators people type. Names, lists and full-width digits are no numbers. */
-const TYPED = /^[+(]?[\d\s()./\u00A0\u2010-\u2015-]{5,40}$/u;
+/** Digits with the separators people type, one line. Names, chat ids and full-width digits are no numbers. */
+const TYPED = /^(?:\(?\+[( ]?)?[\d(][\d ()./\t\u00A0\u2000-\u200A\u202F\u2010-\u2015-]{3,38}[\d)]$/u;
+/** Address books wrap numbers in invisible direction marks, which come along when one is pasted. */
+const AROUND =
+  /^[\s\u200B-\u200F\u202A-\u202E\u2066-\u2069]+|[\s\u200B-\u200F\u202A-\u202E\u2066-\u2069]+$/gu;
+/** "(0)" after a country code is a habit; the zero is dialled in some countries only, such as Italy. */
+const HABITUAL_ZERO = /\(\s*0\s*\)/;
 const E164 = /^\+[1-9]\d{6,14}$/;
+
+/** A bare number without a region: shorter ones, and those that are somebody's national number, are unclear. */
+const BARE_MIN_DIGITS = 11;
+/** Where national numbers without a zero in front are that long. */
+const BARE_NATIONAL: readonly CountryCode[] = ["CN", "BR"];
 
 /**
  * Brings one number to E.164. National forms need the client's region; what stays ambiguous is refused,
@@ -15,15 +32,15 @@ const E164 = /^\+[1-9]\d{6,14}$/;
  * @param region ISO 3166 alpha-2, or undefined when the client has none
  */
 export function parseMsisdn(raw: string, region: string | undefined): Msisdn | { fault: PhoneFault } {
-  const text = raw.trim();
-  if (/[,;]/.test(text)) return { fault: "several_numbers" };
+  const text = raw.replace(AROUND, "");
+  if (/[,;\n]/.test(text)) return { fault: "several_numbers" };
   if (!TYPED.test(text)) return { fault: "not_a_number" };
-  const international = toInternational(text);
-  const parsed = parsePhoneNumberFromString(international, regionOf(region));
-  if (!parsed) return { fault: international.startsWith("+") ? "not_possible" : "no_country" };
-  if (!parsed.isPossible() || !E164.test(parsed.number)) return { fault: "not_possible" };
-  const number: string = parsed.number;
-  return number as Msisdn;
+  const country = regionOf(region);
+  const digits = digitsOf(text);
+  if (text.includes("+")) return international(text, 0);
+  if (digits.startsWith("00") && !dialsOut(digits, country)) return international(text, 2);
+  if (digits.startsWith("0")) return national(digits, country);
+  return country === undefined ? bareAnywhere(digits) : bareIn(digits, country);
 }
 
 /** True for the one inner form; adapters check it again before a number leaves the house. */
@@ -31,10 +48,67 @@ export function isMsisdn(value: string): value is Msisdn {
   return E164.test(value);
 }
 
-/** 00 is the international prefix of nearly all countries; "(0)" after a country code is a habit, not a digit. */
-function toInternational(text: string): string {
-  const plus = text.startsWith("00") ? `+${text.slice(2)}` : text;
-  return plus.startsWith("+") ? plus.replace(/\(0\)/, "") : plus;
+/**
+ * Possible is enough here: a range may be newer than our copy of the numbering plans.
+ * @param prefixDigits digits in front that only mean "abroad"
+ */
+function international(text: string, prefixDigits: number): Msisdn | { fault: PhoneFault } {
+  const parsed = parsePhoneNumberFromString(`+${digitsOf(text).slice(prefixDigits)}`);
+  if (!parsed?.isValid() && HABITUAL_ZERO.test(text)) {
+    return international(text.replace(HABITUAL_ZERO, ""), prefixDigits);
+  }
+  return parsed?.isPossible() ? msisdn(parsed) : { fault: "not_possible" };
+}
+
+function digitsOf(text: string): string {
+  return text.replace(/\D/g, "");
+}
+
+/** Must be valid, not only possible: German plans, for one, take nearly any run of digits. */
+function national(digits: string, country: CountryCode | undefined): Msisdn | { fault: PhoneFault } {
+  if (country === undefined) return { fault: "no_country" };
+  const parsed = parsePhoneNumberFromString(digits, country);
+  return parsed?.isValid() ? msisdn(parsed) : { fault: "not_possible" };
+}
+
+/**
+ * Neither plus nor zero in front: `49171...` or, where no zero is dialled, a national number. The region's own
+ * calling code settles it; libphonenumber would read this one as a number in Leer, area code 0491. Else
+ * exactly one of the two readings must be valid.
+ */
+function bareIn(digits: string, country: CountryCode): Msisdn | { fault: PhoneFault } {
+  const abroad = validAbroad(digits);
+  const home = national(digits, country);
+  if (!abroad) return home;
+  const isOwn = abroad.countryCallingCode === getCountryCallingCode(country);
+  return isOwn || typeof home !== "string" || home === abroad.number
+    ? msisdn(abroad)
+    : { fault: "no_country" };
+}
+
+function bareAnywhere(digits: string): Msisdn | { fault: PhoneFault } {
+  const abroad = digits.length < BARE_MIN_DIGITS ? undefined : validAbroad(digits);
+  const isNational = BARE_NATIONAL.some((c) => parsePhoneNumberFromString(digits, c)?.isValid());
+  return abroad && !isNational ? msisdn(abroad) : { fault: "no_country" };
+}
+
+function validAbroad(digits: string): PhoneNumber | undefined {
+  const parsed = parsePhoneNumberFromString(`+${digits}`);
+  return parsed?.isValid() ? parsed : undefined;
+}
+
+/** 00 means "abroad" nearly everywhere; where a region dials something longer, as Australia 0011, that holds. */
+function dialsOut(digits: string, country: CountryCode | undefined): boolean {
+  if (country === undefined) return false;
+  const metadata = new Metadata();
+  metadata.selectNumberingPlan(country);
+  const prefix = metadata.numberingPlan?.IDDPrefix();
+  return prefix !== undefined && prefix !== "00" && new RegExp(`^(?:${prefix})`).test(digits);
+}
+
+function msisdn(parsed: PhoneNumber): Msisdn | { fault: PhoneFault } {
+  const number: string = parsed.number;
+  return E164.test(number) ? (number as Msisdn) : { fault: "not_possible" };
 }
 
 function regionOf(region: string | undefined): CountryCode | undefined {

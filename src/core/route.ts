@@ -30,11 +30,16 @@ function reasonToSkip(route: string, rules: Rules, check: RouteCheck): SkippedRo
 
 /** The next route of the plan that may still be paid for; undefined when the plan is exhausted. */
 export function nextRoute(delivery: Delivery, rules: Rules): string | undefined {
-  if (delivery.attempts.filter(isPaid).length >= rules.maxPaid) return undefined;
   const current = delivery.attempts.at(-1)?.route;
   const rest =
     current === undefined ? delivery.plan : delivery.plan.slice(delivery.plan.indexOf(current) + 1);
-  return rest.find((route) => !isBarred(delivery.attempts, route, rules));
+  return rest.find((route) => mayTake(delivery, route, rules));
+}
+
+/** Whether one more attempt on this route is inside the caps; never on one that left the configuration. */
+export function mayTake(delivery: Delivery, route: string, rules: Rules): boolean {
+  if (!rules.routes.has(route) || delivery.attempts.filter(isPaid).length >= rules.maxPaid) return false;
+  return !isBarred(delivery.attempts, route, rules);
 }
 
 /** A number that one SMS provider calls invalid is not tried with another one; a messenger may know it. */

@@ -6,6 +6,7 @@ export type Channel = "sms" | "telegram" | "sandbox";
 export type RouteRules = {
   id: string;
   channel: Channel;
+  provider: string;
   /** Silence after the provider's accept that moves on to the next route; undefined where no report ever comes. */
   silenceMs: number | undefined;
   /** The provider's records can be asked whether a message arrived there. */
@@ -22,6 +23,8 @@ export type Rules = {
   closeAfterMs: number;
   maxPaid: number;
   maxPaidPerRoute: number;
+  /** Wait after a report that the phone is out of reach, before the next route is tried. */
+  bufferedMs: number;
   /** An intent older than this belongs to a worker that died: no call lives longer. */
   intentGraceMs: number;
   doubt: { firstMs: number; everyMs: number; forMs: number; absentReads: number };
@@ -33,6 +36,7 @@ export const DEFAULT_RULES: Omit<Rules, "routes"> = {
   closeAfterMs: 60_000,
   maxPaid: 4,
   maxPaidPerRoute: 2,
+  bufferedMs: 10_000,
   intentGraceMs: 10_000,
   // Two empty look-ups in a row: a provider's journal may lag behind its accept.
   doubt: { firstMs: 3_000, everyMs: 2_000, forMs: 10_000, absentReads: 2 },

@@ -5,7 +5,7 @@ import type { Content } from "../core/message.ts";
 import { nextMove } from "../core/next-move.ts";
 import { maskMsisdn, type Msisdn } from "../core/phone.ts";
 import { routePlan } from "../core/route.ts";
-import type { Client, Created, FlowDeps } from "./ports.ts";
+import type { Client, Created, FlowDeps, FlowEvent } from "./ports.ts";
 
 /** A parsed request: one number, one content, everything else already checked at the border. */
 export type AcceptRequest = {
@@ -68,9 +68,12 @@ async function answer(
   const clientId = request.client.id;
   switch (created.kind) {
     case "created":
-      await enqueueFirst(deps, delivery);
+      await enqueueNext(deps, delivery);
+      deps.events.record(queued(delivery));
       return { kind: "accepted", delivery, repeated: false };
     case "repeated":
+      // The first call may have died between record and job: nothing is promised before both are stored.
+      if (created.delivery.state === "queued" && !created.fromMemory) await enqueueNext(deps, created.delivery);
       deps.events.record({ kind: "accept.repeated", deliveryId: created.delivery.id, clientId });
       return { kind: "accepted", delivery: created.delivery, repeated: true };
     case "key_conflict":
@@ -84,11 +87,14 @@ async function answer(
   }
 }
 
-async function enqueueFirst(deps: AcceptDeps, delivery: Delivery): Promise<void> {
-  const { id, clientId, purpose, next } = delivery;
-  if (!next) return;
-  await deps.jobs.enqueue({ route: next.route, deliveryId: id, attempt: next.number, delayMs: 0, purpose });
-  deps.events.record({ kind: "accept.queued", deliveryId: id, clientId, purpose, route: next.route });
+async function enqueueNext(deps: AcceptDeps, delivery: Delivery): Promise<void> {
+  const { id, purpose, next } = delivery;
+  if (next)
+    await deps.jobs.enqueue({ route: next.route, deliveryId: id, attempt: next.number, delayMs: 0, purpose });
+}
+
+function queued({ id, clientId, purpose, plan }: Delivery): FlowEvent {
+  return { kind: "accept.queued", deliveryId: id, clientId, purpose, route: plan[0] ?? "" };
 }
 
 function newDelivery(deps: AcceptDeps, request: AcceptRequest): Delivery {

@@ -90,7 +90,12 @@ export type NewDelivery = {
 export type Created =
   | { kind: "created" }
   /** The same text to the same number by the same client lives already, or its key was seen. */
-  | { kind: "repeated"; delivery: Delivery }
+  | {
+      kind: "repeated";
+      delivery: Delivery;
+      /** Told by this process while the store is away: it was taken on, its present state is not known. */
+      fromMemory?: true;
+    }
   | { kind: "key_conflict" }
   | { kind: "recipient_limit"; retryAfterMs: number };
 
@@ -100,9 +105,17 @@ export type Change = {
   dueAt: number | undefined;
   /** Refused by the store's own clock after this instant, in the same round trip. */
   notAfter?: number | undefined;
+  /** Message ids that became known with this change. */
+  binds: readonly MessageBinding[];
 };
 
-export type Saved = { kind: "saved"; version: number } | { kind: "conflict" } | { kind: "too_late" };
+export type MessageBinding = { provider: string; messageId: string; attempt: number };
+
+export type ParkedReport = { provider: string; report: Report };
+
+export type Saved =
+  /** `parked`: reports that were here before the message ids just bound; apply, then `unpark`. */
+  { kind: "saved"; version: number; parked: ParkedReport[] } | { kind: "conflict" } | { kind: "too_late" };
 
 export type Secrets = { recipient: Msisdn; content: Content | undefined };
 
@@ -120,30 +133,27 @@ export type DeliveryStore = {
   /** Keeps a report of a message that is not known yet, for 24 h and within a bound. */
   park: (provider: string, report: Report) => Promise<void>;
   /** Parked reports of a message; they stay until `unpark`, so that a crash in between loses none. */
-  parked: (provider: string, messageId: string) => Promise<Report[]>;
+  parked: (provider: string, messageId: string) => Promise<ParkedReport[]>;
   unpark: (provider: string, messageId: string) => Promise<void>;
   /** Deliveries whose timer has run out, leased for `leaseMs` so that only one worker looks at each. */
   claimDue: (now: number, limit: number, leaseMs: number) => Promise<string[]>;
-  /** Open deliveries, oldest first, with the instant of their timer if they have one. */
-  open: (page: { after: number; limit: number }) => Promise<OpenPage>;
+  /** A page of the open deliveries, oldest first, each with the instant of its timer if it has one. */
+  open: (page: { offset: number; limit: number }) => Promise<OpenDelivery[]>;
   /** Writes the timer of an open delivery again; repairs what `open` found missing. */
   setDue: (id: string, dueAt: number) => Promise<void>;
 };
 
-export type OpenPage = { entries: { id: string; dueAt: number | undefined }[]; next: number | undefined };
+export type OpenDelivery = { delivery: Delivery; dueAt: number | undefined };
+
+export type JobName = { route: string; deliveryId: string; attempt: number };
 
 /** The lanes. Adding the same attempt twice changes nothing. */
 export type Jobs = {
-  enqueue: (job: {
-    route: string;
-    deliveryId: string;
-    attempt: number;
-    delayMs: number;
-    purpose: Purpose;
-  }) => Promise<void>;
-  exists: (job: { route: string; deliveryId: string; attempt: number }) => Promise<boolean>;
+  enqueue: (job: JobName & { delayMs: number; purpose: Purpose }) => Promise<void>;
+  /** Those of the named attempts that no lane holds. */
+  missing: (jobs: readonly JobName[]) => Promise<JobName[]>;
   /** Takes a waiting attempt out of its lane; one that runs already is left alone. */
-  remove: (job: { route: string; deliveryId: string; attempt: number }) => Promise<void>;
+  remove: (job: JobName) => Promise<void>;
 };
 
 /** What is worth a log line and a metric. Holds ids and words of ours only. */

@@ -1,0 +1,140 @@
+import { z } from "zod";
+import { DEFAULT_RULES, type RouteRules, type Rules } from "./core/rules.ts";
+import type { ConfiguredProvider, Environment } from "./providers/provider.ts";
+import { configuredProviders } from "./providers/registry.ts";
+import { secret, wholeNumber } from "./providers/settings.ts";
+
+/** The environment as one frozen value. Every fault is told at once, and none shows a value. */
+
+const port = wholeNumber(0, 65_535);
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== ""),
+);
+
+/** A public base URL; http only where nothing but this machine can hear it. */
+const publicUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^https?:\/\/[^?#]*$/.test(text),
+    "must be an http(s) URL without query",
+  )
+  .transform((text) => text.replace(/\/+$/, ""));
+
+const redisUrl = z
+  .string()
+  .refine(
+    (text) => URL.canParse(text) && /^rediss?:\/\//.test(text),
+    "must be a redis:// or rediss:// URL; a password in it must be percent-encoded",
+  );
+
+/** 32 bytes in base64, base64url or hex, for whoever makes it with openssl or otpost. */
+const masterKey = z
+  .string()
+  .transform((text) =>
+    /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, "hex") : Buffer.from(text, "base64"),
+  )
+  .refine(
+    (bytes) => bytes.length === 32,
+    "must be 32 bytes in base64 or hex, such as: openssl rand -base64 32",
+  );
+
+export const settingsSchema = z.object({
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/, "must be an address or host name")
+    .default("127.0.0.1"),
+  PORT: port.default(3000),
+  OPERATOR_PORT: port.default(3001),
+  PUBLIC_URL: publicUrl.optional(),
+  DATA_DIR: z.string().min(1).default("./data"),
+  REDIS_URL: redisUrl.optional(),
+  REDIS_PREFIX: z
+    .string()
+    .regex(/^\{[A-Za-z0-9._-]{1,40}\}$/, "must be a name in braces, such as {otpost}")
+    .default("{otpost}"),
+  OPERATOR_TOKEN: secret.refine((text) => text.length >= 20, "must have at least 20 characters").optional(),
+  MASTER_KEY: masterKey.optional(),
+  ROUTES: list.optional(),
+  SMS_SILENCE_MS: wholeNumber(1_000, 600_000).default(30_000),
+  TELEGRAM_SILENCE_MS: wholeNumber(1_000, 600_000).default(15_000),
+  RECIPIENT_LIMIT_10_MIN: wholeNumber(0, 10_000).default(5),
+  RECIPIENT_LIMIT_DAY: wholeNumber(0, 100_000).default(20),
+  OUTBOUND_PROXY: publicUrl.optional(),
+  TRUSTED_PROXIES: list.default([]),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  LOG_FORMAT: z.enum(["json", "pretty"]).optional(),
+});
+
+type Settings = z.output<typeof settingsSchema>;
+
+export type Config = Readonly<
+  Settings & {
+    providers: readonly ConfiguredProvider[];
+    rules: Rules;
+    /** Wished order of routes; every one of them has its key. */
+    routes: readonly string[];
+  }
+>;
+
+/** Exit code for a bad configuration. Source: sysexits.h, EX_CONFIG. */
+export const EXIT_CONFIG = 78;
+
+export class ConfigFault extends Error {
+  override readonly name = "ConfigFault";
+  constructor(faults: readonly string[]) {
+    super(`The configuration is not usable:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+  }
+}
+
+/** @throws ConfigFault with every fault, one line each */
+export function readConfig(env: Environment): Config {
+  const parsed = settingsSchema.safeParse(given(env));
+  const { providers, faults } = configuredProviders(env);
+  const all = [...(parsed.success ? [] : parsed.error.issues.map(sentence)), ...faults, ...tlsFault(env)];
+  if (!parsed.success || all.length > 0) throw new ConfigFault(all);
+  const settings = parsed.data;
+  const known = new Map(providers.map((p) => [p.rules.id, withSilence(p.rules, settings)]));
+  const routes = settings.ROUTES ?? [...known.keys()];
+  const missing = routes.filter((route) => !known.has(route));
+  if (missing.length > 0) {
+    throw new ConfigFault(
+      missing.map((route) => `ROUTES: no provider with a key serves ${route.slice(0, 40)}`),
+    );
+  }
+  return Object.freeze({ ...settings, providers, rules: { ...DEFAULT_RULES, routes: known }, routes });
+}
+
+/** An empty variable counts as unset: compose files pass every name on, with or without a value. */
+function given(env: Environment): Record<string, string> {
+  const names = Object.keys(settingsSchema.shape);
+  return Object.fromEntries(names.flatMap((name) => (env[name]?.trim() ? [[name, env[name].trim()]] : [])));
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  return `${issue.path.join(".")}: ${issue.message}`;
+}
+
+/** No insecure mode exists: whoever can read the calls has the codes. */
+function tlsFault(env: Environment): string[] {
+  return env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0"
+    ? [
+        "NODE_TLS_REJECT_UNAUTHORIZED: 0 would send codes to anybody; add the CA with NODE_EXTRA_CA_CERTS instead",
+      ]
+    : [];
+}
+
+function withSilence(rules: RouteRules, settings: Settings): RouteRules {
+  if (rules.silenceMs === undefined) return rules;
+  return {
+    ...rules,
+    silenceMs: rules.channel === "sms" ? settings.SMS_SILENCE_MS : settings.TELEGRAM_SILENCE_MS,
+  };
+}
+
+/** A route that reaches people. The sandbox only pretends. */
+export function hasRealRoute(config: Config): boolean {
+  return config.routes.some((route) => config.rules.routes.get(route)?.channel !== "sandbox");
+}

@@ -1,0 +1,117 @@
+import type { Attempt, Delivery } from "./delivery.ts";
+import { detailWords, planWords, skipWords, untakenWords } from "./words.ts";
+
+export type TimelineKind =
+  | "accepted"
+  | "route_left_out"
+  | "planned"
+  | "calling"
+  | "taken"
+  | "not_taken"
+  | "looked_up"
+  | "report"
+  | "moved_on"
+  | "exhausted"
+  | "deadline"
+  | "cancelled"
+  | "verified"
+  | "closed"
+  | "ended";
+
+/** One thing that happened, for people. `at` is epoch ms. */
+export type TimelineEntry = { at: number; kind: TimelineKind; attempt?: number; text: string };
+
+/**
+ * What happened to a delivery, oldest first, one sentence each. A pure function of the record, so that
+ * the console, the API and the terminal tell the same story. Holds neither code nor number.
+ */
+export function timelineOf(delivery: Delivery): TimelineEntry[] {
+  return [
+    { at: delivery.createdAt, kind: "accepted" as const, text: acceptedText(delivery) },
+    ...delivery.skipped.map((s) => ({
+      at: delivery.createdAt,
+      kind: "route_left_out" as const,
+      text: `${s.route} is left out: ${skipWords(s.why)}.`,
+    })),
+    ...delivery.attempts.flatMap(attemptEntries),
+    ...waiting(delivery),
+    ...ends(delivery),
+  ].toSorted((a, b) => a.at - b.at);
+}
+
+function acceptedText({ purpose, plan }: Delivery): string {
+  return `Accepted (${purpose}). Routes in order: ${plan.join(", then ") || "none"}.`;
+}
+
+function waiting({ next }: Delivery): TimelineEntry[] {
+  if (!next) return [];
+  const text = `Attempt ${next.number} waits in the lane of ${next.route}: ${planWords(next.why)}.`;
+  return [{ at: next.plannedAt, kind: "planned", attempt: next.number, text }];
+}
+
+function attemptEntries(attempt: Attempt): TimelineEntry[] {
+  const { number, route, why, plannedAt, intentAt } = attempt;
+  const waitedMs = Math.max(0, intentAt - plannedAt);
+  const entries: Omit<TimelineEntry, "attempt">[] = [
+    { at: plannedAt, kind: "planned", text: `Attempt ${number} goes to ${route}: ${planWords(why)}.` },
+    { at: intentAt, kind: "calling", text: `Calling ${route} after ${waitedMs} ms in its lane.` },
+    ...callEnd(attempt),
+    ...lookUp(attempt),
+    ...attempt.reports.map((r) => ({
+      at: r.at,
+      kind: "report" as const,
+      text: `${route} reported ${r.said} (${r.status}).`,
+    })),
+    ...movedOn(attempt),
+  ];
+  return entries.map((entry) => ({ ...entry, attempt: number }));
+}
+
+function callEnd(attempt: Attempt): Omit<TimelineEntry, "attempt">[] {
+  const { route, acceptedAt, settledAt } = attempt;
+  if (acceptedAt !== undefined) {
+    return [{ at: acceptedAt, kind: "taken", text: `${route} took the message.` }];
+  }
+  if (settledAt === undefined) return [];
+  const code = attempt.providerCode === undefined ? "" : ` (its code ${attempt.providerCode})`;
+  const text = `${route} ${untakenWords(attempt.state)}: ${detailWords(attempt.detail)}${code}.`;
+  return [{ at: settledAt, kind: "not_taken", text }];
+}
+
+function lookUp({ route, lookedUpAt, absentReads }: Attempt): Omit<TimelineEntry, "attempt">[] {
+  if (lookedUpAt === undefined) return [];
+  const text =
+    absentReads === undefined || absentReads === 0
+      ? `Looked the message up at ${route}.`
+      : `Looked the message up at ${route}: not there (${absentReads} times in a row).`;
+  return [{ at: lookedUpAt, kind: "looked_up", text }];
+}
+
+/** A refusal or an outage moves on by itself; only what may still arrive is worth a line of its own. */
+function movedOn({ route, leftAt, leftFor }: Attempt): Omit<TimelineEntry, "attempt">[] {
+  if (leftAt === undefined) return [];
+  const why = leftFor === "silence" ? "it stayed silent" : "its outcome stays unknown";
+  return [
+    {
+      at: leftAt,
+      kind: "moved_on",
+      text: `Not waiting for ${route} any longer: ${why}. It may still arrive.`,
+    },
+  ];
+}
+
+function ends(delivery: Delivery): TimelineEntry[] {
+  const marks: [number | undefined, TimelineEntry["kind"], string][] = [
+    [delivery.exhaustedAt, "exhausted", "No route is left to try."],
+    [delivery.deadlineAt, "deadline", "Too little of the code's life is left to send it again."],
+    [delivery.cancelledAt, "cancelled", "Cancelled by the caller."],
+    [delivery.verifiedAt, "verified", "The caller told us that the code was entered."],
+    [delivery.closedAt, "closed", "No report is waited for any longer."],
+    [delivery.endedAt, "ended", endText(delivery)],
+  ];
+  return marks.flatMap(([at, kind, text]) => (at === undefined ? [] : [{ at, kind, text }]));
+}
+
+function endText({ state, late }: Delivery): string {
+  return late ? `Ended; a late report lifted it to ${state}.` : `Ended as ${state}.`;
+}

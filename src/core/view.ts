@@ -1,0 +1,131 @@
+import type { Attempt, AttemptState, Delivery, DeliveryState, Purpose, SkippedRoute } from "./delivery.ts";
+import type { Cost } from "./outcome.ts";
+import { type TimelineKind, timelineOf } from "./timeline.ts";
+
+/** A price as the provider named it, in decimal: 0.075 EUR. */
+export type Price = { amount: string; currency: string };
+
+export type AttemptView = {
+  number: number;
+  route: string;
+  why: Attempt["why"];
+  state: AttemptState;
+  detail?: NonNullable<Attempt["detail"]>;
+  providerCode?: string;
+  providerMessageId?: string;
+  plannedAt: string;
+  startedAt: string;
+  settledAt?: string;
+  acceptedAt?: string;
+  deliveredAt?: string;
+  leftAt?: string;
+  leftFor?: Attempt["why"];
+  /** Time in the lane, and from the intent to the known outcome, in ms. */
+  waitedMs: number;
+  tookMs?: number;
+  cost?: Price;
+  reports: { status: string; said: string; at: string }[];
+};
+
+/** Everything that may be shown of a delivery; instants are ISO 8601. Neither code nor full number. */
+export type DeliveryView = {
+  id: string;
+  state: DeliveryState;
+  purpose: Purpose;
+  reference?: string;
+  recipient: string;
+  createdAt: string;
+  expiresAt: string;
+  endedAt?: string;
+  late?: true;
+  plan: string[];
+  skipped: SkippedRoute[];
+  next?: { attempt: number; route: string; why: Attempt["why"]; notBefore: string };
+  attempts: AttemptView[];
+  /** Sum over all attempts, one entry for each currency. */
+  cost: Price[];
+  timeline: { at: string; kind: TimelineKind; attempt?: number; text: string }[];
+};
+
+/** Writes an instant (epoch ms) as text; passed in, for this folder has no clock or calendar. */
+export type Instant = (at: number) => string;
+
+/** The record as its owner may see it: an allow-list, so that a new field stays inside until it is named here. */
+export function viewOf(delivery: Delivery, instant: Instant): DeliveryView {
+  const { next } = delivery;
+  return {
+    id: delivery.id,
+    state: delivery.state,
+    purpose: delivery.purpose,
+    ...(delivery.reference === undefined ? {} : { reference: delivery.reference }),
+    recipient: delivery.recipientMasked,
+    createdAt: instant(delivery.createdAt),
+    expiresAt: instant(delivery.expiresAt),
+    ...(delivery.endedAt === undefined ? {} : { endedAt: instant(delivery.endedAt) }),
+    ...(delivery.late ? { late: true as const } : {}),
+    plan: delivery.plan,
+    skipped: delivery.skipped,
+    ...(next
+      ? {
+          next: {
+            attempt: next.number,
+            route: next.route,
+            why: next.why,
+            notBefore: instant(next.notBefore),
+          },
+        }
+      : {}),
+    attempts: delivery.attempts.map((a) => attemptView(a, instant)),
+    cost: totals(delivery.attempts),
+    timeline: timelineOf(delivery).map((entry) => ({ ...entry, at: instant(entry.at) })),
+  };
+}
+
+function attemptView(attempt: Attempt, instant: Instant): AttemptView {
+  const { settledAt, intentAt, plannedAt } = attempt;
+  return {
+    number: attempt.number,
+    route: attempt.route,
+    why: attempt.why,
+    state: attempt.state,
+    ...whatWasSaid(attempt),
+    plannedAt: instant(plannedAt),
+    startedAt: instant(intentAt),
+    ...laterInstants(attempt, instant),
+    waitedMs: Math.max(0, intentAt - plannedAt),
+    ...(settledAt === undefined ? {} : { tookMs: Math.max(0, settledAt - intentAt) }),
+    ...(attempt.cost === undefined ? {} : { cost: price(attempt.cost) }),
+    reports: attempt.reports.map((r) => ({ status: r.status, said: r.said, at: instant(r.at) })),
+  };
+}
+
+function whatWasSaid({ detail, providerCode, providerMessageId }: Attempt) {
+  return {
+    ...(detail === undefined ? {} : { detail }),
+    ...(providerCode === undefined ? {} : { providerCode }),
+    ...(providerMessageId === undefined ? {} : { providerMessageId }),
+  };
+}
+
+function laterInstants({ settledAt, acceptedAt, deliveredAt, leftAt, leftFor }: Attempt, instant: Instant) {
+  return {
+    ...(settledAt === undefined ? {} : { settledAt: instant(settledAt) }),
+    ...(acceptedAt === undefined ? {} : { acceptedAt: instant(acceptedAt) }),
+    ...(deliveredAt === undefined ? {} : { deliveredAt: instant(deliveredAt) }),
+    ...(leftAt === undefined ? {} : { leftAt: instant(leftAt) }),
+    ...(leftFor === undefined ? {} : { leftFor }),
+  };
+}
+
+function totals(attempts: readonly Attempt[]): Price[] {
+  const sums = new Map<string, number>();
+  for (const { cost } of attempts) {
+    if (cost) sums.set(cost.currency, (sums.get(cost.currency) ?? 0) + cost.micros);
+  }
+  return [...sums].map(([currency, micros]) => price({ micros, currency }));
+}
+
+/** Micros are whole, so six places hold them exactly. */
+function price({ micros, currency }: Cost): Price {
+  return { amount: (micros / 1_000_000).toFixed(6).replace(/0{1,4}$/, ""), currency };
+}

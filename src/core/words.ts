@@ -1,0 +1,70 @@
+import type { AttemptState, PlanReason, SkippedRoute } from "./delivery.ts";
+import type { RefusalReason, UnavailableReason, UncertainCause } from "./outcome.ts";
+
+/** The sentences that people read in a timeline. None of them can hold a code or a number. */
+
+type Detail = RefusalReason | UnavailableReason | UncertainCause;
+
+const DETAIL: Record<Detail, string> = {
+  recipient_invalid: "the number is not one that can be reached",
+  recipient_unreachable: "the recipient cannot be reached there",
+  recipient_limit: "the provider's limit for this recipient is used up",
+  already_sent: "the provider sent this text to this number already",
+  sender_invalid: "the sender name is not allowed",
+  content_invalid: "the provider does not take this text",
+  account_credit: "the provider account has no credit",
+  account_auth: "the provider does not accept our key",
+  account_rights: "the provider account lacks the right for this",
+  unknown: "the provider refused for a reason that we do not know",
+  connect: "no connection to the provider",
+  throttled: "the provider asked us to slow down",
+  provider_fault: "the provider has a fault",
+  absent: "the message never arrived at the provider",
+  paused: "the route is paused",
+  timeout: "no answer in time",
+  reset: "the connection broke before the answer",
+  server_error: "the provider answered with a server error",
+  unreadable: "the answer could not be read",
+  crash: "the process that made the call ended before it had an answer",
+};
+
+export function detailWords(detail: Detail | undefined): string {
+  return detail === undefined ? "no reason given" : DETAIL[detail];
+}
+
+const PLANNED: Record<PlanReason, string> = {
+  first: "first try",
+  retry: "the same route once more",
+  absent: "the same message once more, for it never arrived",
+  refused: "the route before refused",
+  unavailable: "the route before is not available",
+  undelivered: "the route before reported that it could not deliver",
+  buffered: "the route before found the phone out of reach",
+  silence: "the route before took the message but stayed silent",
+  doubt: "nobody can tell whether the route before took the message",
+};
+
+export function planWords(why: PlanReason): string {
+  return PLANNED[why];
+}
+
+const SKIPPED: Record<SkippedRoute["why"], string> = {
+  content: "it cannot carry this content",
+  consent: "no consent is recorded for its channel",
+  unknown: "it is not configured",
+};
+
+export function skipWords(why: SkippedRoute["why"]): string {
+  return SKIPPED[why];
+}
+
+const UNTAKEN: Partial<Record<AttemptState, string>> = {
+  refused: "refused the message",
+  unavailable: "could not take the message now",
+  uncertain: "may or may not have taken the message",
+};
+
+/** What a call ended in where the provider did not say that it took the message. */
+export function untakenWords(state: AttemptState): string {
+  return UNTAKEN[state] ?? "ended without an accept";
+}

@@ -1,0 +1,95 @@
+import { type Attempt, type Delivery, hasEnded } from "../core/delivery.ts";
+import { nextDue } from "../core/due.ts";
+import { routeRules } from "../core/rules.ts";
+import type { FlowDeps, MessageBinding, ParkedReport, Stored } from "./ports.ts";
+
+export type CommitDeps = Pick<FlowDeps, "clock" | "store" | "jobs" | "events" | "rules">;
+
+export type Committed =
+  | { kind: "saved"; stored: Stored; parked: ParkedReport[] }
+  | { kind: "unchanged"; stored: Stored }
+  | { kind: "too_late"; stored: Stored }
+  | { kind: "gone" };
+
+/** Writers of one delivery are few: more conflicts than this mean a bug, not contention. */
+const CONFLICTS_MAX = 50;
+
+/**
+ * Applies a pure change to the newest version of a delivery and carries out what it planned: stores it by
+ * compare-and-set together with its timer, then hands a new attempt to its lane. Both steps may run twice.
+ * @param change returns its argument where nothing is to be done
+ */
+export async function commit(
+  deps: CommitDeps,
+  start: Stored,
+  change: (delivery: Delivery) => Delivery,
+  notAfter?: number,
+): Promise<Committed> {
+  let from: Stored | undefined = start;
+  for (let conflicts = 0; from && conflicts <= CONFLICTS_MAX; conflicts++) {
+    const to = change(from.delivery);
+    if (to === from.delivery) return { kind: "unchanged", stored: from };
+    const saved = await save(deps, from, to, notAfter);
+    if (saved.kind === "too_late") return { kind: "too_late", stored: from };
+    if (saved.kind === "saved") {
+      await handOver(deps, from.delivery, to);
+      return { kind: "saved", stored: { delivery: to, version: saved.version }, parked: saved.parked };
+    }
+    from = await deps.store.load(start.delivery.id);
+  }
+  if (from) throw new Error(`Delivery ${start.delivery.id} changed ${CONFLICTS_MAX} times under one writer`);
+  return { kind: "gone" };
+}
+
+function save(deps: CommitDeps, from: Stored, to: Delivery, notAfter: number | undefined) {
+  const dueAt = nextDue(to, deps.rules)?.at;
+  return deps.store.save({ from, to, dueAt, notAfter, binds: newBindings(deps, from.delivery, to) });
+}
+
+function newBindings(deps: CommitDeps, before: Delivery, after: Delivery): MessageBinding[] {
+  return after.attempts.flatMap((attempt, index) => {
+    const messageId = attempt.providerMessageId;
+    if (messageId === undefined || before.attempts[index]?.providerMessageId === messageId) return [];
+    return [{ provider: routeRules(deps.rules, attempt.route).provider, messageId, attempt: attempt.number }];
+  });
+}
+
+async function handOver(deps: CommitDeps, before: Delivery, after: Delivery): Promise<void> {
+  await moveJobs(deps, before, after);
+  if (before.state !== after.state) {
+    const ageMs = deps.clock.now() - after.createdAt;
+    const late = after.late === true;
+    deps.events.record({
+      kind: "delivery.moved",
+      deliveryId: after.id,
+      from: before.state,
+      to: after.state,
+      ageMs,
+      late,
+    });
+  }
+}
+
+async function moveJobs(deps: CommitDeps, before: Delivery, after: Delivery): Promise<void> {
+  const { id: deliveryId, purpose, next } = after;
+  if (next && next.number !== before.next?.number) {
+    recordFailover(deps, after, after.attempts.at(-1));
+    const delayMs = Math.max(0, next.notBefore - deps.clock.now());
+    await deps.jobs.enqueue({ route: next.route, deliveryId, attempt: next.number, delayMs, purpose });
+  }
+  if (before.next && hasEnded(after)) {
+    await deps.jobs.remove({ route: before.next.route, deliveryId, attempt: before.next.number });
+  }
+}
+
+function recordFailover(deps: CommitDeps, delivery: Delivery, last: Attempt | undefined): void {
+  const { next } = delivery;
+  if (!next || !last || last.route === next.route) return;
+  deps.events.record({
+    kind: "delivery.failover",
+    deliveryId: delivery.id,
+    from: last.route,
+    to: next.route,
+    why: next.why,
+  });
+}

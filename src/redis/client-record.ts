@@ -1,0 +1,30 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { Client } from "../flows/ports.ts";
+
+/** A client as it is stored: who it is, and the hashes of the keys it may use. */
+export const clientRecordSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  region: z.string().optional(),
+  consents: z.record(z.string(), z.object({ by: z.string(), at: z.number() })),
+  createdAt: z.number(),
+  keys: z.array(
+    z.object({ id: z.string(), hash: z.string(), createdAt: z.number(), expiresAt: z.number().optional() }),
+  ),
+});
+
+export type ClientRecord = z.infer<typeof clientRecordSchema>;
+
+export function parseClientRecord(value: string): ClientRecord {
+  return clientRecordSchema.parse(JSON.parse(value));
+}
+
+/** A 256-bit random secret needs no slow hash: nobody can guess it. */
+export function hashSecret(secret: string): string {
+  return createHash("sha256").update(secret).digest("base64url");
+}
+
+export function toClient({ id, name, region, consents }: ClientRecord): Client {
+  return { id, name, region, consents };
+}

@@ -1,0 +1,139 @@
+/** The atomic steps of the delivery store. Each is one round trip; times are epoch ms. */
+
+/**
+ * Takes a delivery on unless its idempotency key was used, its text lives already or its number has had enough.
+ * KEYS record, same, idempotency, open, due, counts, limit 10 min, limit day
+ * ARGV 1 record prefix, 2 doc, 3 number, 4 content, 5 id, 6 createdAt, 7 dueAt, 8 expire record at,
+ *      9 identity ttl, 10 fingerprint, 11 idempotency ttl, 12 limit per 10 min (0 = none), 13 limit per day,
+ *      14 idempotency key given (1 or 0)
+ */
+export const CREATE = `
+local function living(id)
+  local seen = redis.call('HMGET', ARGV[1] .. id, 's', 'doc')
+  return seen[1], seen[2]
+end
+local function remember(id)
+  if ARGV[14] == '1' then redis.call('SET', KEYS[3], ARGV[10] .. id, 'PX', ARGV[11]) end
+end
+if ARGV[14] == '1' then
+  local used = redis.call('GET', KEYS[3])
+  if used then
+    if used:sub(1, #ARGV[10]) ~= ARGV[10] then return {'key_conflict'} end
+    local _, doc = living(used:sub(#ARGV[10] + 1))
+    if doc then return {'repeated', doc} end
+  end
+end
+local sameId = redis.call('GET', KEYS[2])
+if sameId then
+  local state, doc = living(sameId)
+  if doc and state ~= 'failed' and state ~= 'expired' and state ~= 'cancelled' then
+    remember(sameId)
+    return {'repeated', doc}
+  end
+end
+for i, seconds in ipairs({600, 86400}) do
+  local max = tonumber(ARGV[11 + i])
+  if max > 0 and tonumber(redis.call('GET', KEYS[6 + i]) or '0') >= max then
+    return {'recipient_limit', redis.call('PTTL', KEYS[6 + i])}
+  end
+end
+for i, seconds in ipairs({600, 86400}) do
+  if tonumber(ARGV[11 + i]) > 0 and redis.call('INCR', KEYS[6 + i]) == 1 then
+    redis.call('EXPIRE', KEYS[6 + i], seconds)
+  end
+end
+redis.call('HSET', KEYS[1], 'v', 1, 'r', 1, 's', 'queued', 'doc', ARGV[2], 'n', ARGV[3], 'c', ARGV[4])
+redis.call('PEXPIREAT', KEYS[1], ARGV[8])
+redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[9])
+remember(ARGV[5])
+redis.call('ZADD', KEYS[4], ARGV[6], ARGV[5])
+redis.call('ZADD', KEYS[5], ARGV[7], ARGV[5])
+redis.call('HINCRBY', KEYS[6], 'accepted', 1)
+redis.call('HINCRBY', KEYS[6], 'queued', 1)
+return {'created'}
+`;
+
+/**
+ * Stores a changed delivery if nobody else changed it, together with its timer, counters and message ids.
+ * KEYS record, open, due, counts, then (message, parked) for each bound id
+ * ARGV 1 expected version, 2 doc, 3 state, 4 dueAt ('' = ended), 5 id, 6 notAfter ('' = none), 7 message ttl,
+ *      then one reference for each bound id
+ */
+export const SAVE = `
+local seen = redis.call('HMGET', KEYS[1], 'r', 's')
+if seen[1] ~= ARGV[1] then return {'conflict'} end
+if ARGV[6] ~= '' then
+  local time = redis.call('TIME')
+  if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[6]) then return {'too_late'} end
+end
+redis.call('HSET', KEYS[1], 'r', seen[1] + 1, 's', ARGV[3], 'doc', ARGV[2])
+if ARGV[4] == '' then
+  redis.call('HDEL', KEYS[1], 'c')
+  redis.call('ZREM', KEYS[2], ARGV[5])
+  redis.call('ZREM', KEYS[3], ARGV[5])
+else
+  redis.call('ZADD', KEYS[3], ARGV[4], ARGV[5])
+end
+if seen[2] ~= ARGV[3] then
+  redis.call('HINCRBY', KEYS[4], seen[2], -1)
+  redis.call('HINCRBY', KEYS[4], ARGV[3], 1)
+end
+local parked = {}
+for i = 5, #KEYS, 2 do
+  redis.call('SET', KEYS[i], ARGV[8 + (i - 5) / 2], 'PX', ARGV[7])
+  for _, report in ipairs(redis.call('LRANGE', KEYS[i + 1], 0, -1)) do parked[#parked + 1] = report end
+end
+return {'saved', parked}
+`;
+
+/**
+ * Leases deliveries whose timer has run out; forgets those whose record has gone.
+ * KEYS due, open   ARGV 1 record prefix, 2 now, 3 limit, 4 lease until
+ */
+export const CLAIM_DUE = `
+local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[2], 'LIMIT', 0, ARGV[3])
+local claimed = {}
+for _, id in ipairs(ids) do
+  if redis.call('EXISTS', ARGV[1] .. id) == 1 then
+    redis.call('ZADD', KEYS[1], ARGV[4], id)
+    claimed[#claimed + 1] = id
+  else
+    redis.call('ZREM', KEYS[1], id)
+    redis.call('ZREM', KEYS[2], id)
+  end
+end
+return claimed
+`;
+
+/**
+ * A page of open deliveries with their timers.
+ * KEYS open, due   ARGV 1 record prefix, 2 offset, 3 limit   returns doc, dueAt ('' = none), doc, ...
+ */
+export const OPEN = `
+local found = {}
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], ARGV[2], ARGV[2] + ARGV[3] - 1)) do
+  local doc = redis.call('HGET', ARGV[1] .. id, 'doc')
+  if doc then
+    found[#found + 1] = doc
+    found[#found + 1] = redis.call('ZSCORE', KEYS[2], id) or ''
+  end
+end
+return found
+`;
+
+/**
+ * Parks one report within the bounds; the oldest messages make room.
+ * KEYS parked list, parked index   ARGV 1 report, 2 now, 3 ttl, 4 per message, 5 messages
+ */
+export const PARK = `
+if redis.call('LLEN', KEYS[1]) < tonumber(ARGV[4]) then redis.call('RPUSH', KEYS[1], ARGV[1]) end
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('ZADD', KEYS[2], ARGV[2], KEYS[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[2] - ARGV[3])
+local surplus = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[5])
+if surplus > 0 then
+  for _, old in ipairs(redis.call('ZRANGE', KEYS[2], 0, surplus - 1)) do redis.call('DEL', old) end
+  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, surplus - 1)
+end
+return 1
+`;

@@ -1,0 +1,204 @@
+import type { Redis } from "ioredis";
+import { parseReference } from "../core/delivery.ts";
+import type {
+  Change,
+  Created,
+  DeliveryStore,
+  NewDelivery,
+  OpenDelivery,
+  ParkedReport,
+  Saved,
+} from "../flows/ports.ts";
+import type { Vault } from "../platform/secret.ts";
+import { fromDoc, openSecrets, parseReport, sealContext, toDoc } from "./delivery-record.ts";
+import { CLAIM_DUE, CREATE, OPEN, PARK, SAVE } from "./delivery-scripts.ts";
+import {
+  IDEMPOTENCY_TTL_MS,
+  type Keys,
+  PARKED_MAX,
+  PARKED_PER_MESSAGE_MAX,
+  PARKED_TTL_MS,
+  RECORD_TTL_MS,
+} from "./keys.ts";
+import { defineScript } from "./script.ts";
+import { reachable } from "./unavailable.ts";
+
+/** Sends allowed to one number, across clients; 0 switches a limit off. */
+export type RecipientLimits = { per10Min: number; perDay: number };
+
+export type DeliveryStoreDeps = { client: Redis; keys: Keys; vault: Vault; limits: RecipientLimits };
+
+/**
+ * Deliveries in Redis. Number and content are sealed here and nowhere readable; look-ups go by keyed hash.
+ * Every method throws StoreUnavailable when Redis cannot be reached or refuses to write.
+ */
+export function createDeliveryStore(deps: DeliveryStoreDeps): DeliveryStore {
+  return { ...deliveryMethods(deps), ...timerMethods(deps), ...reportMethods(deps) };
+}
+
+function deliveryMethods(deps: DeliveryStoreDeps) {
+  const { client, keys, vault } = deps;
+  const create = defineScript(client, "create", CREATE);
+  const save = defineScript(client, "save", SAVE);
+  return {
+    create: (entry: NewDelivery) =>
+      reachable(async () => toCreated(await create(createKeysOf(deps, entry), createArgs(deps, entry)))),
+    save: (change: Change) =>
+      reachable(async () => toSaved(change, await save(saveKeys(keys, change), saveArgs(change)))),
+    load: (id: string) =>
+      reachable(async () => {
+        const [version, doc] = await client.hmget(keys.record(id), "r", "doc");
+        return doc ? { delivery: fromDoc(doc), version: Number(version) } : undefined;
+      }),
+    loadWithSecrets: (id: string) =>
+      reachable(async () => {
+        const [version, doc, number, content] = await client.hmget(keys.record(id), "r", "doc", "n", "c");
+        if (!doc || !number) return undefined;
+        const delivery = fromDoc(doc);
+        return {
+          delivery,
+          version: Number(version),
+          secrets: openSecrets(vault, delivery, number, content ?? null),
+        };
+      }),
+  } satisfies Partial<DeliveryStore>;
+}
+
+function timerMethods({ client, keys }: DeliveryStoreDeps) {
+  const claim = defineScript(client, "claimDue", CLAIM_DUE);
+  const open = defineScript(client, "openPage", OPEN);
+  return {
+    claimDue: (now: number, limit: number, leaseMs: number) =>
+      reachable(async () =>
+        strings(await claim([keys.due, keys.open], [keys.recordBase, now, limit, now + leaseMs])),
+      ),
+    open: ({ offset, limit }: { offset: number; limit: number }) =>
+      reachable(async () =>
+        toOpen(strings(await open([keys.open, keys.due], [keys.recordBase, offset, limit]))),
+      ),
+    setDue: (id: string, dueAt: number) =>
+      reachable(async () => {
+        await client.zadd(keys.due, dueAt, id);
+      }),
+  } satisfies Partial<DeliveryStore>;
+}
+
+function reportMethods({ client, keys }: DeliveryStoreDeps) {
+  const park = defineScript(client, "park", PARK);
+  return {
+    findByMessageId: (provider: string, messageId: string) =>
+      reachable(async () => {
+        const reference = await client.get(keys.message(provider, messageId));
+        return reference ? parseReference(reference) : undefined;
+      }),
+    park: (provider, report) =>
+      reachable(async () => {
+        const messageId = report.providerMessageId ?? report.reference ?? "";
+        const args = [JSON.stringify(report), Date.now(), PARKED_TTL_MS, PARKED_PER_MESSAGE_MAX, PARKED_MAX];
+        await park([keys.parked(provider, messageId), keys.parkedIndex], args);
+      }),
+    parked: (provider, messageId) =>
+      reachable(async () => toParked(provider, await client.lrange(keys.parked(provider, messageId), 0, -1))),
+    unpark: (provider, messageId) =>
+      reachable(async () => {
+        const key = keys.parked(provider, messageId);
+        await client.pipeline().del(key).zrem(keys.parkedIndex, key).exec();
+      }),
+  } satisfies Pick<DeliveryStore, "findByMessageId" | "park" | "parked" | "unpark">;
+}
+
+function createKeysOf({ keys, vault }: DeliveryStoreDeps, entry: NewDelivery): string[] {
+  const { delivery, recipient, content, idempotencyKey } = entry;
+  const number = vault.hash("recipient", recipient);
+  return [
+    keys.record(delivery.id),
+    keys.same(vault.hash("same", delivery.clientId, recipient, content.text)),
+    idempotencyKey === undefined
+      ? ""
+      : keys.idempotency(vault.hash("idem", delivery.clientId, idempotencyKey)),
+    keys.open,
+    keys.due,
+    keys.counts,
+    // A flood of enrolments must not use up what the person needs to log in.
+    keys.limit(delivery.purpose === "login" ? "l10" : "o10", number),
+    keys.limit(delivery.purpose === "login" ? "lday" : "oday", number),
+  ];
+}
+
+function createArgs({ keys, vault, limits }: DeliveryStoreDeps, entry: NewDelivery): (string | number)[] {
+  const { delivery, recipient, content, fingerprint, dueAt, idempotencyKey } = entry;
+  const context = sealContext(delivery);
+  return [
+    keys.recordBase,
+    toDoc(delivery),
+    vault.seal(recipient, context),
+    vault.seal(JSON.stringify(content), context),
+    delivery.id,
+    delivery.createdAt,
+    dueAt,
+    delivery.expiresAt + RECORD_TTL_MS,
+    delivery.expiresAt - delivery.createdAt,
+    vault.hash("fingerprint", fingerprint),
+    IDEMPOTENCY_TTL_MS,
+    limits.per10Min,
+    limits.perDay,
+    idempotencyKey === undefined ? 0 : 1,
+  ];
+}
+
+function toCreated(reply: unknown): Created {
+  const [kind, value] = Array.isArray(reply) ? (reply as unknown[]) : [];
+  if (kind === "created" || kind === "key_conflict") return { kind };
+  if (kind === "repeated" && typeof value === "string") return { kind, delivery: fromDoc(value) };
+  if (kind === "recipient_limit") return { kind, retryAfterMs: Math.max(1_000, Number(value)) };
+  throw new Error("The create script gave an unknown answer");
+}
+
+function saveKeys(keys: Keys, { to, binds }: Change): string[] {
+  const bound = binds.flatMap((b) => [
+    keys.message(b.provider, b.messageId),
+    keys.parked(b.provider, b.messageId),
+  ]);
+  return [keys.record(to.id), keys.open, keys.due, keys.counts, ...bound];
+}
+
+function saveArgs({ from, to, dueAt, notAfter, binds }: Change): (string | number)[] {
+  const references = binds.map((b) => `${to.id}-${b.attempt}`);
+  return [
+    from.version,
+    toDoc(to),
+    to.state,
+    dueAt ?? "",
+    to.id,
+    notAfter ?? "",
+    RECORD_TTL_MS,
+    ...references,
+  ];
+}
+
+function toSaved({ from, binds }: Change, reply: unknown): Saved {
+  const [kind, parked] = Array.isArray(reply) ? (reply as unknown[]) : [];
+  if (kind === "conflict" || kind === "too_late") return { kind };
+  if (kind !== "saved") throw new Error("The save script gave an unknown answer");
+  return { kind, version: from.version + 1, parked: toParked(binds[0]?.provider ?? "", strings(parked)) };
+}
+
+function toParked(provider: string, values: readonly string[]): ParkedReport[] {
+  return values.flatMap((value) => {
+    const report = parseReport(JSON.parse(value));
+    return report ? [{ provider, report }] : [];
+  });
+}
+
+function toOpen(flat: readonly string[]): OpenDelivery[] {
+  const page: OpenDelivery[] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) {
+    const [doc, dueAt] = [flat[i], flat[i + 1]];
+    if (doc) page.push({ delivery: fromDoc(doc), dueAt: dueAt ? Number(dueAt) : undefined });
+  }
+  return page;
+}
+
+function strings(reply: unknown): string[] {
+  return Array.isArray(reply) ? reply.map(String) : [];
+}

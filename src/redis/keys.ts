@@ -1,0 +1,42 @@
+/** Every key pattern and how long it lives. The braces keep all keys of an installation in one Cluster slot. */
+
+export const DAY_MS = 86_400_000;
+
+/** A record outlives its code by this, for "where was my code?" is asked later. */
+export const RECORD_TTL_MS = 3 * DAY_MS;
+export const IDEMPOTENCY_TTL_MS = DAY_MS;
+export const PARKED_TTL_MS = DAY_MS;
+/** Reports of messages that are not ours must not fill the store: the oldest go first. */
+export const PARKED_MAX = 10_000;
+export const PARKED_PER_MESSAGE_MAX = 10;
+
+export type Keys = ReturnType<typeof createKeys>;
+
+/** @param prefix such as `{otpost}` */
+export function createKeys(prefix: string) {
+  return {
+    prefix,
+    /** Hash: v, r (version), s (state), doc (no secrets), n (sealed number), c (sealed content). */
+    record: (id: string) => `${prefix}:d:${id}`,
+    recordBase: `${prefix}:d:`,
+    /** Keyed hash of client, number and text: the delivery that lives for it. */
+    same: (hash: string) => `${prefix}:same:${hash}`,
+    idempotency: (hash: string) => `${prefix}:idem:${hash}`,
+    /** Sends to one number in a window, across clients. */
+    limit: (window: string, hash: string) => `${prefix}:lim:${window}:${hash}`,
+    /** Sorted set of open deliveries by the instant they were taken on. */
+    open: `${prefix}:open`,
+    /** Sorted set of open deliveries by the instant of their timer. */
+    due: `${prefix}:due`,
+    /** Hash of counters: accepted, and one for each state. */
+    counts: `${prefix}:counts`,
+    /** A provider's message id: our reference. */
+    message: (provider: string, messageId: string) => `${prefix}:msg:${provider}:${messageId}`,
+    /** List of reports that came before their message was known. */
+    parked: (provider: string, messageId: string) => `${prefix}:park:${provider}:${messageId}`,
+    /** Sorted set of the lists above by age, for the bound. */
+    parkedIndex: `${prefix}:parked`,
+    client: (id: string) => `${prefix}:client:${id}`,
+    clients: `${prefix}:clients`,
+  };
+}

@@ -1,0 +1,119 @@
+import { type DefaultJobOptions, Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import type { Purpose } from "../core/delivery.ts";
+import type { JobName, Jobs, ParkedReport } from "../flows/ports.ts";
+import { createHash } from "node:crypto";
+import { parseReport } from "./delivery-record.ts";
+import { DAY_MS } from "./keys.ts";
+import { reachable } from "./unavailable.ts";
+
+/** What an attempt's job holds. Dashboards show it, so it is nothing but names. */
+export const attemptJobSchema = z.object({ deliveryId: z.uuid(), attempt: z.int().min(1) });
+export const watchJobSchema = z.object({ deliveryId: z.uuid() });
+
+/** A finished job must leave at once: as long as it is kept, BullMQ swallows a later one with its id. */
+const GONE: DefaultJobOptions = {
+  attempts: 1,
+  removeOnComplete: true,
+  removeOnFail: true,
+  stackTraceLimit: 0,
+};
+
+/** A report that cannot be applied is tried for about two minutes and then kept for a look. */
+const SETTLE: DefaultJobOptions = {
+  attempts: 8,
+  backoff: { type: "exponential", delay: 1_000, jitter: 0.5 },
+  removeOnComplete: true,
+  removeOnFail: { age: DAY_MS / 1000, count: 1_000 },
+  stackTraceLimit: 0,
+};
+
+export type QueuesDeps = { client: Redis; prefix: string; routes: readonly string[] };
+
+export type Queues = ReturnType<typeof createQueues>;
+
+/** One lane per route, and the queues of the other flows, on one connection. */
+export function createQueues({ client, prefix, routes }: QueuesDeps) {
+  const make = (name: string, defaultJobOptions: DefaultJobOptions) => {
+    const queue = new Queue(name, {
+      connection: client,
+      prefix,
+      defaultJobOptions,
+      skipVersionCheck: true,
+      skipWaitingForReady: true,
+      streams: { events: { maxLen: 1_000 } },
+    });
+    // The client reports its own errors; an error event without a listener would end the process.
+    queue.on("error", () => {});
+    return queue;
+  };
+  const lanes = new Map(routes.map((route) => [route, make(route, GONE)]));
+  const settle = make("settle", SETTLE);
+  const watch = make("watch", GONE);
+  const reconcile = make("reconcile", GONE);
+  const all = [...lanes.values(), settle, watch, reconcile];
+  return {
+    lanes,
+    settle,
+    watch,
+    reconcile,
+    all,
+    close: async () => void (await Promise.all(all.map((q) => q.close()))),
+  };
+}
+
+function laneOf(queues: Queues, route: string): Queue {
+  const lane = queues.lanes.get(route);
+  if (!lane) throw new Error(`Route ${route} has no lane`);
+  return lane;
+}
+
+function attemptJobId({ deliveryId, attempt }: JobName): string {
+  return `${deliveryId}-${attempt}`;
+}
+
+/** The lanes as the flows see them. @throws StoreUnavailable when Redis is away */
+export function createJobs(queues: Queues, client: Redis): Jobs {
+  return {
+    enqueue: ({ route, deliveryId, attempt, delayMs }: JobName & { delayMs: number; purpose: Purpose }) =>
+      reachable(async () => {
+        const jobId = attemptJobId({ route, deliveryId, attempt });
+        const options = delayMs > 0 ? { jobId, delay: delayMs } : { jobId };
+        await laneOf(queues, route).add("attempt", { deliveryId, attempt }, options);
+      }),
+    missing: (jobs) =>
+      reachable(async () => {
+        const pipeline = client.pipeline();
+        for (const job of jobs) pipeline.exists(laneOf(queues, job.route).toKey(attemptJobId(job)));
+        const replies = (await pipeline.exec()) ?? [];
+        return jobs.filter((_, index) => replies[index]?.[0] === null && replies[index]?.[1] === 0);
+      }),
+    remove: (job) =>
+      reachable(async () => {
+        await laneOf(queues, job.route).remove(attemptJobId(job));
+      }),
+  };
+}
+
+/** Reports go through the `settle` queue: verified and durable first, applied by a worker. */
+export function createReportQueue(queues: Queues) {
+  return (entry: ParkedReport): Promise<void> =>
+    reachable(async () => {
+      await queues.settle.add("report", entry, { jobId: reportJobId(entry) });
+    });
+}
+
+/** The same report a thousand times is one job while it waits. Never all digits and free of colons. */
+function reportJobId({ provider, report }: ParkedReport): string {
+  const { providerMessageId, reference, status, said } = report;
+  const text = JSON.stringify([provider, providerMessageId, reference, status, said]);
+  return `r-${createHash("sha256").update(text).digest("base64url").slice(0, 22)}`;
+}
+
+/** @returns undefined for a job that no version of ours wrote */
+export function parseReportJob(data: unknown): ParkedReport | undefined {
+  const entry = z.object({ provider: z.string().max(40), report: z.unknown() }).safeParse(data);
+  const report = entry.success ? parseReport(entry.data.report) : undefined;
+  return entry.success && report ? { provider: entry.data.provider, report } : undefined;
+}

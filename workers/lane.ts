@@ -1,0 +1,66 @@
+import { type Job, Worker, type WorkerOptions } from "bullmq";
+import type { Redis } from "ioredis";
+
+/** The settings of every worker, and why: with this short lock the default of one stall lost jobs when processes were killed. */
+const BASE = {
+  autorun: false,
+  lockDuration: 10_000,
+  stalledInterval: 2_000,
+  maxStalledCount: 20,
+  maxStartedAttempts: 15,
+  runRetryDelay: 1_000,
+  skipVersionCheck: true,
+} satisfies Partial<WorkerOptions>;
+
+export type LaneSettings = {
+  name: string;
+  client: Redis;
+  prefix: string;
+  concurrency: number;
+  /** Even pacing over all workers: one start per 1000/perSecond ms; undefined = as fast as it goes. */
+  perSecond?: number | undefined;
+  /** Gets BullMQ's words about Redis; never job data. */
+  onError: (message: string) => void;
+  handle: (data: unknown, signal: AbortSignal) => Promise<void>;
+};
+
+export type Lane = {
+  run: () => void;
+  /** Takes no new job and waits for the running ones. */
+  drain: () => Promise<void>;
+  /** Gives the rest back to be run again by somebody else. */
+  abandon: () => Promise<void>;
+};
+
+/** One BullMQ worker. A job whose lock is lost is cancelled, for another worker may run it too. */
+export function createLane(settings: LaneSettings): Lane {
+  const { name, client, prefix, concurrency, onError } = settings;
+  const process = async (job: Job, _token?: string, signal?: AbortSignal): Promise<void> => {
+    await settings.handle(job.data, signal ?? new AbortController().signal);
+  };
+  const worker = new Worker(name, process, {
+    ...BASE,
+    connection: client,
+    prefix,
+    concurrency,
+    ...limiter(settings),
+  });
+  worker.on("error", (error) => onError(error.message));
+  worker.on("lockRenewalFailed", (ids) => {
+    for (const id of ids) worker.cancelJob(id, "lock lost");
+  });
+  return {
+    run: () =>
+      void worker
+        .run()
+        .catch((error: unknown) => onError(error instanceof Error ? error.message : "stopped")),
+    drain: () => worker.close(),
+    abandon: () => worker.close(true),
+  };
+}
+
+/** A slot per 1/rate instead of a bucket per second, which lets two bursts touch. Above 1000/s a slot is too short to keep. */
+function limiter({ perSecond }: LaneSettings): Pick<WorkerOptions, "limiter"> {
+  if (perSecond === undefined || perSecond <= 0 || perSecond > 1_000) return {};
+  return { limiter: { max: 1, duration: Math.ceil(1_000 / perSecond) } };
+}
