@@ -97,7 +97,9 @@ export function readConfig(env: Environment): Config {
   if (!parsed.success || all.length > 0) throw new ConfigFault(all);
   const settings = parsed.data;
   const known = new Map(providers.map((p) => [p.rules.id, withSilence(p.rules, settings)]));
-  const routes = settings.ROUTES ?? [...known.keys()];
+  // The sandbox only pretends: it serves where somebody named it.
+  const real = [...known.values()].filter((route) => route.channel !== "sandbox").map((route) => route.id);
+  const routes = settings.ROUTES ?? real;
   const missing = routes.filter((route) => !known.has(route));
   if (missing.length > 0) {
     throw new ConfigFault(
@@ -135,6 +137,14 @@ function withSilence(rules: RouteRules, settings: Settings): RouteRules {
 }
 
 /** A route that reaches people. The sandbox only pretends. */
-export function hasRealRoute(config: Config): boolean {
+function hasRealRoute(config: Config): boolean {
   return config.routes.some((route) => config.rules.routes.get(route)?.channel !== "sandbox");
+}
+
+/** `serve` and `work` never pretend. @throws ConfigFault when no route reaches people */
+export function requireRealRoute(config: Config): Config {
+  if (hasRealRoute(config)) return config;
+  throw new ConfigFault([
+    "SEVEN_API_KEY: no route reaches people; set a provider's key (twins: `otpost up`)",
+  ]);
 }

@@ -31,7 +31,7 @@ const TEMPLATES = new Map(
     en: "{code} is your verification code.",
     de: "{code} ist Ihr Best\u00E4tigungscode.",
     fr: "{code} est votre code de v\u00E9rification.",
-    es: "{code} es su c\u00F3digo de verificaci\u00F3n.",
+    es: "Use {code} para verificar su identidad.",
     it: "{code} \u00E8 il tuo codice di verifica.",
     nl: "{code} is uw verificatiecode.",
   }),

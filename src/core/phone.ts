@@ -13,7 +13,7 @@ export type Msisdn = string & { readonly brand: "Msisdn" };
 export type PhoneFault = "not_a_number" | "several_numbers" | "no_country" | "not_possible";
 
 /** Digits with the separators people type, one line. Names, chat ids and full-width digits are no numbers. */
-const TYPED = /^(?:\(?\+[( ]?)?[\d(][\d ()./\t\u00A0\u2000-\u200A\u202F\u2010-\u2015-]{3,38}[\d)]$/u;
+const TYPED = /^(?:\(?\+[( ]?)?[\d(][\d ()./\t\u00A0\u2000-\u200A\u202F\u2010-\u2015-]{2,38}[\d)]$/u;
 /** Address books wrap numbers in invisible direction marks, which come along when one is pasted. */
 const AROUND =
   /^[\s\u200B-\u200F\u202A-\u202E\u2066-\u2069]+|[\s\u200B-\u200F\u202A-\u202E\u2066-\u2069]+$/gu;
@@ -64,36 +64,36 @@ function digitsOf(text: string): string {
   return text.replace(/\D/g, "");
 }
 
-/** Must be valid, not only possible: German plans, for one, take nearly any run of digits. */
 function national(digits: string, country: CountryCode | undefined): Msisdn | { fault: PhoneFault } {
   if (country === undefined) return { fault: "no_country" };
-  const parsed = parsePhoneNumberFromString(digits, country);
-  return parsed?.isValid() ? msisdn(parsed) : { fault: "not_possible" };
+  const home = validNumber(digits, country);
+  return home ? msisdn(home) : { fault: "not_possible" };
 }
 
 /**
- * Neither plus nor zero in front: `49171...` or, where no zero is dialled, a national number. The region's own
- * calling code settles it; libphonenumber would read this one as a number in Leer, area code 0491. Else
- * exactly one of the two readings must be valid.
+ * Neither plus nor zero in front: `49171...`, or a national number. What the region writes without a zero is
+ * national; else the region's own calling code settles it (libphonenumber would read this one as a number in
+ * Leer, area code 0491); else exactly one of the two readings must be valid.
  */
 function bareIn(digits: string, country: CountryCode): Msisdn | { fault: PhoneFault } {
-  const abroad = validAbroad(digits);
-  const home = national(digits, country);
-  if (!abroad) return home;
-  const isOwn = abroad.countryCallingCode === getCountryCallingCode(country);
-  return isOwn || typeof home !== "string" || home === abroad.number
-    ? msisdn(abroad)
-    : { fault: "no_country" };
+  const abroad = validNumber(`+${digits}`);
+  const home = validNumber(digits, country);
+  if (home && digitsOf(home.formatNational()) === digits) return msisdn(home);
+  if (abroad?.countryCallingCode === getCountryCallingCode(country)) return msisdn(abroad);
+  if (home && abroad) return { fault: "no_country" };
+  const only = home ?? abroad;
+  return only ? msisdn(only) : { fault: "not_possible" };
 }
 
 function bareAnywhere(digits: string): Msisdn | { fault: PhoneFault } {
-  const abroad = digits.length < BARE_MIN_DIGITS ? undefined : validAbroad(digits);
-  const isNational = BARE_NATIONAL.some((c) => parsePhoneNumberFromString(digits, c)?.isValid());
+  const abroad = digits.length < BARE_MIN_DIGITS ? undefined : validNumber(`+${digits}`);
+  const isNational = BARE_NATIONAL.some((c) => validNumber(digits, c));
   return abroad && !isNational ? msisdn(abroad) : { fault: "no_country" };
 }
 
-function validAbroad(digits: string): PhoneNumber | undefined {
-  const parsed = parsePhoneNumberFromString(`+${digits}`);
+/** Valid, not only possible: German plans, for one, take nearly any run of digits. */
+function validNumber(typed: string, country?: CountryCode): PhoneNumber | undefined {
+  const parsed = parsePhoneNumberFromString(typed, country);
   return parsed?.isValid() ? parsed : undefined;
 }
 
@@ -106,9 +106,11 @@ function dialsOut(digits: string, country: CountryCode | undefined): boolean {
   return prefix !== undefined && prefix !== "00" && new RegExp(`^(?:${prefix})`).test(digits);
 }
 
+/** Of a senseless number with many zeros the library drops one each time that it is parsed: refused. */
 function msisdn(parsed: PhoneNumber): Msisdn | { fault: PhoneFault } {
   const number: string = parsed.number;
-  return E164.test(number) ? (number as Msisdn) : { fault: "not_possible" };
+  const isStable = E164.test(number) && parsePhoneNumberFromString(number)?.number === number;
+  return isStable ? (number as Msisdn) : { fault: "not_possible" };
 }
 
 function regionOf(region: string | undefined): CountryCode | undefined {

@@ -1,4 +1,4 @@
-import type { Attempt, Delivery } from "./delivery.ts";
+import type { Attempt, Delivery, PlanReason } from "./delivery.ts";
 import { detailWords, planWords, skipWords, untakenWords } from "./words.ts";
 
 export type TimelineKind =
@@ -87,10 +87,15 @@ function lookUp({ route, lookedUpAt, absentReads }: Attempt): Omit<TimelineEntry
   return [{ at: lookedUpAt, kind: "looked_up", text }];
 }
 
+const WHY_LEFT: Partial<Record<PlanReason, string>> = {
+  silence: "it stayed silent",
+  buffered: "it finds the phone out of reach",
+};
+
 /** A refusal or an outage moves on by itself; only what may still arrive is worth a line of its own. */
 function movedOn({ route, leftAt, leftFor }: Attempt): Omit<TimelineEntry, "attempt">[] {
   if (leftAt === undefined) return [];
-  const why = leftFor === "silence" ? "it stayed silent" : "its outcome stays unknown";
+  const why = WHY_LEFT[leftFor ?? "doubt"] ?? "its outcome stays unknown";
   return [
     {
       at: leftAt,

@@ -73,7 +73,8 @@ async function answer(
       return { kind: "accepted", delivery, repeated: false };
     case "repeated":
       // The first call may have died between record and job: nothing is promised before both are stored.
-      if (created.delivery.state === "queued" && !created.fromMemory) await enqueueNext(deps, created.delivery);
+      if (created.delivery.state === "queued" && !created.fromMemory)
+        await enqueueNext(deps, created.delivery);
       deps.events.record({ kind: "accept.repeated", deliveryId: created.delivery.id, clientId });
       return { kind: "accepted", delivery: created.delivery, repeated: true };
     case "key_conflict":

@@ -1,6 +1,5 @@
-import { type Attempt, type Delivery, hasEnded } from "../core/delivery.ts";
+import type { Attempt, Delivery, PlannedAttempt } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
-import { routeRules } from "../core/rules.ts";
 import type { FlowDeps, MessageBinding, ParkedReport, Stored } from "./ports.ts";
 
 export type CommitDeps = Pick<FlowDeps, "clock" | "store" | "jobs" | "events" | "rules">;
@@ -50,7 +49,9 @@ function newBindings(deps: CommitDeps, before: Delivery, after: Delivery): Messa
   return after.attempts.flatMap((attempt, index) => {
     const messageId = attempt.providerMessageId;
     if (messageId === undefined || before.attempts[index]?.providerMessageId === messageId) return [];
-    return [{ provider: routeRules(deps.rules, attempt.route).provider, messageId, attempt: attempt.number }];
+    // A route may leave the configuration while its messages are out: then no report of it is read either.
+    const provider = deps.rules.routes.get(attempt.route)?.provider;
+    return provider === undefined ? [] : [{ provider, messageId, attempt: attempt.number }];
   });
 }
 
@@ -72,14 +73,24 @@ async function handOver(deps: CommitDeps, before: Delivery, after: Delivery): Pr
 
 async function moveJobs(deps: CommitDeps, before: Delivery, after: Delivery): Promise<void> {
   const { id: deliveryId, purpose, next } = after;
-  if (next && next.number !== before.next?.number) {
+  if (next && !isSameJob(next, before.next)) {
     recordFailover(deps, after, after.attempts.at(-1));
     const delayMs = Math.max(0, next.notBefore - deps.clock.now());
     await deps.jobs.enqueue({ route: next.route, deliveryId, attempt: next.number, delayMs, purpose });
   }
-  if (before.next && hasEnded(after)) {
+  if (before.next && isDropped(before.next, after)) {
     await deps.jobs.remove({ route: before.next.route, deliveryId, attempt: before.next.number });
   }
+}
+
+function isSameJob(a: PlannedAttempt, b: PlannedAttempt | undefined): boolean {
+  return a.number === b?.number && a.route === b.route;
+}
+
+/** Neither begun nor still planned: a job that will not send must not use a slot of its lane. */
+function isDropped(planned: PlannedAttempt, after: Delivery): boolean {
+  const begun = after.attempts.length >= planned.number;
+  return !begun && !(after.next && isSameJob(after.next, planned));
 }
 
 function recordFailover(deps: CommitDeps, delivery: Delivery, last: Attempt | undefined): void {

@@ -2,7 +2,6 @@ import { advance } from "../core/advance.ts";
 import { type Delivery, parseReference } from "../core/delivery.ts";
 import { proceed } from "../core/next-move.ts";
 import type { Report } from "../core/report.ts";
-import { routeRules } from "../core/rules.ts";
 import { commit } from "./commit.ts";
 import type { FlowDeps, ParkedReport, Stored } from "./ports.ts";
 
@@ -50,14 +49,14 @@ async function owned(
 ): Promise<Owner | undefined> {
   const stored = await deps.store.load(name.deliveryId);
   const attempt = stored?.delivery.attempts.find((a) => a.number === name.attempt);
-  if (!stored || !attempt || routeRules(deps.rules, attempt.route).provider !== provider) return undefined;
+  if (!stored || !attempt || deps.rules.routes.get(attempt.route)?.provider !== provider) return undefined;
   return { stored, attempt: attempt.number };
 }
 
 async function apply(deps: SettleDeps, owner: Owner, { provider, report }: ParkedReport): Promise<void> {
   const now = deps.clock.now();
   const context = { now, rules: deps.rules, random: deps.random.fraction };
-  await commit(deps, owner.stored, (d) => {
+  const written = await commit(deps, owner.stored, (d) => {
     const number = newestWithReference(d, owner.attempt, report);
     const reported = advance(d, { kind: "reported", attempt: number, report, at: now });
     return isSame(d, reported) ? d : proceed(reported, context);
@@ -71,6 +70,8 @@ async function apply(deps: SettleDeps, owner: Owner, { provider, report }: Parke
     status: report.status,
     ageMs: now - createdAt,
   });
+  // A report that names our reference may bring the message id for which others wait.
+  if (written.kind === "saved") await applyParked(deps, written.parked);
 }
 
 /** A repeat keeps the reference of the message it repeats: the report then belongs to the newest of them. */

@@ -3,7 +3,6 @@ import type { Attempt, Delivery } from "../core/delivery.ts";
 import { type Due, doubtEndsAt, nextDue } from "../core/due.ts";
 import { proceed } from "../core/next-move.ts";
 import type { LookUp } from "../core/outcome.ts";
-import { routeRules } from "../core/rules.ts";
 import { commit } from "./commit.ts";
 import type { FlowDeps, Stored } from "./ports.ts";
 import { applyParked } from "./settle.ts";
@@ -26,7 +25,12 @@ export async function watch(
   for (let step = 0; step < STEPS_MAX; step++) {
     const stored = await deps.store.load(deliveryId);
     const due = stored && nextDue(stored.delivery, deps.rules);
-    if (!stored || !due || due.at > deps.clock.now()) break;
+    if (!stored || !due) break;
+    if (due.at > deps.clock.now()) {
+      // Claimed too early, by a clock that runs ahead: without this the claim's lease would replace the timer.
+      if (acted.length === 0) await deps.store.setDue(deliveryId, due.at);
+      break;
+    }
     deps.events.record({ kind: "watch.acted", deliveryId, on: due.kind });
     await act(deps, stored, due, signal);
     acted.push(due.kind);
@@ -48,6 +52,7 @@ async function act(deps: WatchDeps, stored: Stored, due: Due, signal: AbortSigna
 }
 
 async function onTime(deps: WatchDeps, stored: Stored, kind: "deadline" | "closed"): Promise<void> {
+  if (kind === "closed" && (await appliedAnyParked(deps, stored.delivery))) return;
   const at = deps.clock.now();
   const stillDue = (d: Delivery) => kind === "closed" || d.next !== undefined;
   await commit(deps, stored, (d) => (stillDue(d) ? advance(d, { kind, at }) : d));
@@ -67,10 +72,18 @@ async function onSilence(deps: WatchDeps, stored: Stored, number: number): Promi
 async function appliedParked(deps: WatchDeps, delivery: Delivery, number: number): Promise<boolean> {
   const attempt = delivery.attempts.find((a) => a.number === number);
   if (attempt?.providerMessageId === undefined) return false;
-  const { provider } = routeRules(deps.rules, attempt.route);
+  const provider = deps.rules.routes.get(attempt.route)?.provider;
+  if (provider === undefined) return false;
   const parked = await deps.store.parked(provider, attempt.providerMessageId);
   await applyParked(deps, parked);
   return parked.length > 0;
+}
+
+/** The last chance of a report that a crash left parked: after the close it would only be a late one. */
+async function appliedAnyParked(deps: WatchDeps, delivery: Delivery): Promise<boolean> {
+  let any = false;
+  for (const { number } of delivery.attempts) any = (await appliedParked(deps, delivery, number)) || any;
+  return any;
 }
 
 async function onDoubt(deps: WatchDeps, stored: Stored, number: number, signal: AbortSignal): Promise<void> {
@@ -94,13 +107,14 @@ async function onDoubt(deps: WatchDeps, stored: Stored, number: number, signal: 
   if (written.kind === "saved") await applyParked(deps, written.parked);
 }
 
-/** undefined where the provider keeps no record that could be asked: the doubt stays for ever. */
+/** undefined where no record can be asked, or its route left the configuration: the doubt stays for ever. */
 async function lookUp(
   deps: WatchDeps,
   stored: Stored,
   attempt: Attempt,
   signal: AbortSignal,
 ): Promise<LookUp | undefined> {
+  if (!deps.rules.routes.has(attempt.route)) return undefined;
   const provider = deps.providers.forRoute(attempt.route);
   const loaded = provider.lookUp && (await deps.store.loadWithSecrets(stored.delivery.id));
   if (!loaded) return undefined;

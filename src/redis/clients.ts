@@ -12,6 +12,9 @@ const FRESH_MS = 900;
 const STALE_MS = 10 * 60_000;
 const CACHED_MAX = 10_000;
 
+/** Stands for the key of a client that does not exist, so that it costs a comparison as well. */
+const NO_KEYS: ClientRecord["keys"] = [{ id: "", hash: "", createdAt: 0, expiresAt: 0 }];
+
 type Cached = { record: ClientRecord | undefined; readAt: number };
 
 export type ClientsDeps = { client: Redis; keys: Keys; elapsed: () => number };
@@ -26,7 +29,8 @@ export function createClients(deps: ClientsDeps): Clients {
   return {
     authenticate: async (clientId, secret) => {
       const { record } = await cached(deps, cache, reading, clientId);
-      return record && holdsKey(record, secret, Date.now()) ? toClient(record) : undefined;
+      const fits = holdsKey(record?.keys ?? NO_KEYS, secret, Date.now());
+      return record && fits ? toClient(record) : undefined;
     },
   };
 }
@@ -57,10 +61,10 @@ async function readOnce(deps: ClientsDeps, cache: LRUCache<string, Cached>, id: 
 }
 
 /** Every live key is compared, so the time tells neither which one fitted nor whether the client exists. */
-function holdsKey(record: ClientRecord, secret: string, now: number): boolean {
+function holdsKey(keys: ClientRecord["keys"], secret: string, now: number): boolean {
   const given = hashSecret(secret);
   let fits = false;
-  for (const key of record.keys) {
+  for (const key of keys) {
     const live = key.expiresAt === undefined || key.expiresAt > now;
     if (sameSecret(given, key.hash) && live) fits = true;
   }

@@ -87,14 +87,14 @@ return {'saved', parked}
 `;
 
 /**
- * Leases deliveries whose timer has run out; forgets those whose record has gone.
+ * Leases deliveries whose timer has run out; forgets those whose record has gone and those that have ended.
  * KEYS due, open   ARGV 1 record prefix, 2 now, 3 limit, 4 lease until
  */
 export const CLAIM_DUE = `
 local ids = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[2], 'LIMIT', 0, ARGV[3])
 local claimed = {}
 for _, id in ipairs(ids) do
-  if redis.call('EXISTS', ARGV[1] .. id) == 1 then
+  if redis.call('ZSCORE', KEYS[2], id) and redis.call('EXISTS', ARGV[1] .. id) == 1 then
     redis.call('ZADD', KEYS[1], ARGV[4], id)
     claimed[#claimed + 1] = id
   else
@@ -106,29 +106,50 @@ return claimed
 `;
 
 /**
- * A page of open deliveries with their timers.
+ * Brings the timer of an open delivery forward or writes the one that is missing. One that has ended stays
+ * without: its timer would be leased again and again for as long as the record is kept.
+ * KEYS due, open   ARGV 1 id, 2 dueAt
+ */
+export const SET_DUE = `
+if redis.call('ZSCORE', KEYS[2], ARGV[1]) then redis.call('ZADD', KEYS[1], 'LT', ARGV[2], ARGV[1]) end
+return 1
+`;
+
+/**
+ * A page of open deliveries with their timers. Those whose record has gone are forgotten first, for a short
+ * page means the last one.
  * KEYS open, due   ARGV 1 record prefix, 2 offset, 3 limit   returns doc, dueAt ('' = none), doc, ...
  */
 export const OPEN = `
-local found = {}
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], ARGV[2], ARGV[2] + ARGV[3] - 1)) do
-  local doc = redis.call('HGET', ARGV[1] .. id, 'doc')
-  if doc then
-    found[#found + 1] = doc
-    found[#found + 1] = redis.call('ZSCORE', KEYS[2], id) or ''
+local found, gone
+repeat
+  found, gone = {}, 0
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[1], ARGV[2], ARGV[2] + ARGV[3] - 1)) do
+    local doc = redis.call('HGET', ARGV[1] .. id, 'doc')
+    if doc then
+      found[#found + 1] = doc
+      found[#found + 1] = redis.call('ZSCORE', KEYS[2], id) or ''
+    else
+      redis.call('ZREM', KEYS[1], id)
+      redis.call('ZREM', KEYS[2], id)
+      gone = gone + 1
+    end
   end
-end
+until gone == 0
 return found
 `;
 
 /**
- * Parks one report within the bounds; the oldest messages make room.
+ * Parks one report within the bounds; the oldest reports and messages make room, for the newest tell most.
  * KEYS parked list, parked index   ARGV 1 report, 2 now, 3 ttl, 4 per message, 5 messages
  */
 export const PARK = `
-if redis.call('LLEN', KEYS[1]) < tonumber(ARGV[4]) then redis.call('RPUSH', KEYS[1], ARGV[1]) end
+redis.call('LREM', KEYS[1], 0, ARGV[1])
+redis.call('RPUSH', KEYS[1], ARGV[1])
+redis.call('LTRIM', KEYS[1], -tonumber(ARGV[4]), -1)
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('ZADD', KEYS[2], ARGV[2], KEYS[1])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[2] - ARGV[3])
 local surplus = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[5])
 if surplus > 0 then
@@ -136,4 +157,10 @@ if surplus > 0 then
   redis.call('ZREMRANGEBYRANK', KEYS[2], 0, surplus - 1)
 end
 return 1
+`;
+
+/** Forgets the parked reports of one message. KEYS parked list, parked index */
+export const UNPARK = `
+redis.call('DEL', KEYS[1])
+return redis.call('ZREM', KEYS[2], KEYS[1])
 `;

@@ -11,7 +11,7 @@ import type {
 } from "../flows/ports.ts";
 import type { Vault } from "../platform/secret.ts";
 import { fromDoc, openSecrets, parseReport, sealContext, toDoc } from "./delivery-record.ts";
-import { CLAIM_DUE, CREATE, OPEN, PARK, SAVE } from "./delivery-scripts.ts";
+import { CLAIM_DUE, CREATE, OPEN, PARK, SAVE, SET_DUE, UNPARK } from "./delivery-scripts.ts";
 import {
   IDEMPOTENCY_TTL_MS,
   type Keys,
@@ -42,70 +42,82 @@ function deliveryMethods(deps: DeliveryStoreDeps) {
   const save = defineScript(client, "save", SAVE);
   return {
     create: (entry: NewDelivery) =>
-      reachable(async () => toCreated(await create(createKeysOf(deps, entry), createArgs(deps, entry)))),
+      answered(() => create(createKeysOf(deps, entry), createArgs(deps, entry)), toCreated),
     save: (change: Change) =>
-      reachable(async () => toSaved(change, await save(saveKeys(keys, change), saveArgs(change)))),
+      answered(
+        () => save(saveKeys(keys, change), saveArgs(change)),
+        (reply) => toSaved(change, reply),
+      ),
     load: (id: string) =>
-      reachable(async () => {
-        const [version, doc] = await client.hmget(keys.record(id), "r", "doc");
-        return doc ? { delivery: fromDoc(doc), version: Number(version) } : undefined;
-      }),
+      answered(
+        () => client.hmget(keys.record(id), "r", "doc"),
+        ([version, doc]) => (doc ? { delivery: fromDoc(doc), version: Number(version) } : undefined),
+      ),
     loadWithSecrets: (id: string) =>
-      reachable(async () => {
-        const [version, doc, number, content] = await client.hmget(keys.record(id), "r", "doc", "n", "c");
-        if (!doc || !number) return undefined;
-        const delivery = fromDoc(doc);
-        return {
-          delivery,
-          version: Number(version),
-          secrets: openSecrets(vault, delivery, number, content ?? null),
-        };
-      }),
+      answered(
+        () => client.hmget(keys.record(id), "r", "doc", "n", "c"),
+        ([version, doc, number, content]) => {
+          if (!doc || !number) return undefined;
+          const delivery = fromDoc(doc);
+          const secrets = openSecrets(vault, delivery, number, content ?? null);
+          return { delivery, version: Number(version), secrets };
+        },
+      ),
   } satisfies Partial<DeliveryStore>;
 }
 
 function timerMethods({ client, keys }: DeliveryStoreDeps) {
   const claim = defineScript(client, "claimDue", CLAIM_DUE);
   const open = defineScript(client, "openPage", OPEN);
+  const setDue = defineScript(client, "setDue", SET_DUE);
   return {
     claimDue: (now: number, limit: number, leaseMs: number) =>
-      reachable(async () =>
-        strings(await claim([keys.due, keys.open], [keys.recordBase, now, limit, now + leaseMs])),
-      ),
+      answered(() => claim([keys.due, keys.open], [keys.recordBase, now, limit, now + leaseMs]), strings),
     open: ({ offset, limit }: { offset: number; limit: number }) =>
-      reachable(async () =>
-        toOpen(strings(await open([keys.open, keys.due], [keys.recordBase, offset, limit]))),
+      answered(
+        () => open([keys.open, keys.due], [keys.recordBase, offset, limit]),
+        (reply) => toOpen(strings(reply)),
       ),
     setDue: (id: string, dueAt: number) =>
-      reachable(async () => {
-        await client.zadd(keys.due, dueAt, id);
-      }),
+      answered(() => setDue([keys.due, keys.open], [id, dueAt]), nothing),
   } satisfies Partial<DeliveryStore>;
 }
 
 function reportMethods({ client, keys }: DeliveryStoreDeps) {
   const park = defineScript(client, "park", PARK);
+  const unpark = defineScript(client, "unpark", UNPARK);
   return {
     findByMessageId: (provider: string, messageId: string) =>
-      reachable(async () => {
-        const reference = await client.get(keys.message(provider, messageId));
-        return reference ? parseReference(reference) : undefined;
-      }),
-    park: (provider, report) =>
-      reachable(async () => {
-        const messageId = report.providerMessageId ?? report.reference ?? "";
-        const args = [JSON.stringify(report), Date.now(), PARKED_TTL_MS, PARKED_PER_MESSAGE_MAX, PARKED_MAX];
-        await park([keys.parked(provider, messageId), keys.parkedIndex], args);
-      }),
+      answered(
+        () => client.get(keys.message(provider, messageId)),
+        (reference) => (reference ? parseReference(reference) : undefined),
+      ),
+    park: (provider, report) => {
+      const messageId = report.providerMessageId ?? report.reference ?? "";
+      const args = [JSON.stringify(report), Date.now(), PARKED_TTL_MS, PARKED_PER_MESSAGE_MAX, PARKED_MAX];
+      return answered(() => park([keys.parked(provider, messageId), keys.parkedIndex], args), nothing);
+    },
     parked: (provider, messageId) =>
-      reachable(async () => toParked(provider, await client.lrange(keys.parked(provider, messageId), 0, -1))),
-    unpark: (provider, messageId) =>
-      reachable(async () => {
-        const key = keys.parked(provider, messageId);
-        await client.pipeline().del(key).zrem(keys.parkedIndex, key).exec();
-      }),
+      answered(
+        () => client.lrange(keys.parked(provider, messageId), 0, -1),
+        (values) => toParked(provider, values),
+      ),
+    unpark: (provider, messageId) => {
+      const key = keys.parked(provider, messageId);
+      return answered(() => unpark([key, keys.parkedIndex], []), nothing);
+    },
   } satisfies Pick<DeliveryStore, "findByMessageId" | "park" | "parked" | "unpark">;
 }
+
+/** Only the command may fail as unreachable: an answer that cannot be read is damage, not an absent Redis. */
+async function answered<Reply, Value>(
+  command: () => Promise<Reply>,
+  read: (reply: Reply) => Value,
+): Promise<Value> {
+  return read(await reachable(command));
+}
+
+function nothing(): void {}
 
 function createKeysOf({ keys, vault }: DeliveryStoreDeps, entry: NewDelivery): string[] {
   const { delivery, recipient, content, idempotencyKey } = entry;
@@ -113,8 +125,9 @@ function createKeysOf({ keys, vault }: DeliveryStoreDeps, entry: NewDelivery): s
   return [
     keys.record(delivery.id),
     keys.same(vault.hash("same", delivery.clientId, recipient, content.text)),
+    // Never an empty key: on a Cluster it would lie in another slot than the rest.
     idempotencyKey === undefined
-      ? ""
+      ? keys.record(delivery.id)
       : keys.idempotency(vault.hash("idem", delivery.clientId, idempotencyKey)),
     keys.open,
     keys.due,

@@ -36,6 +36,8 @@ export function createKeys(prefix: string) {
     parked: (provider: string, messageId: string) => `${prefix}:park:${provider}:${messageId}`,
     /** Sorted set of the lists above by age, for the bound. */
     parkedIndex: `${prefix}:parked`,
+    /** Written by readiness to see that writes are taken. */
+    probe: `${prefix}:probe`,
     client: (id: string) => `${prefix}:client:${id}`,
     clients: `${prefix}:clients`,
   };

@@ -85,13 +85,15 @@ export function createJobs(queues: Queues, client: Redis): Jobs {
     missing: (jobs) =>
       reachable(async () => {
         const pipeline = client.pipeline();
-        for (const job of jobs) pipeline.exists(laneOf(queues, job.route).toKey(attemptJobId(job)));
+        // A lane that left the configuration takes nothing back: its deliveries end by their deadline.
+        const held = jobs.filter((job) => queues.lanes.has(job.route));
+        for (const job of held) pipeline.exists(laneOf(queues, job.route).toKey(attemptJobId(job)));
         const replies = (await pipeline.exec()) ?? [];
-        return jobs.filter((_, index) => replies[index]?.[0] === null && replies[index]?.[1] === 0);
+        return held.filter((_, index) => replies[index]?.[0] === null && replies[index]?.[1] === 0);
       }),
     remove: (job) =>
       reachable(async () => {
-        await laneOf(queues, job.route).remove(attemptJobId(job));
+        await queues.lanes.get(job.route)?.remove(attemptJobId(job));
       }),
   };
 }

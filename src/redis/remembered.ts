@@ -19,6 +19,9 @@ export function remembering(store: DeliveryStore, vault: Vault, now: () => numbe
       try {
         const created = await store.create(entry);
         if (created.kind === "created") accepted.set(identity, entry.delivery);
+        // Taken on by another intake, or by this one before it was started again.
+        if (created.kind === "repeated" && isLiving(created.delivery))
+          accepted.set(identity, created.delivery);
         return created;
       } catch (error) {
         const living =
@@ -32,6 +35,11 @@ export function remembering(store: DeliveryStore, vault: Vault, now: () => numbe
 
 function identityOf(vault: Vault, { delivery, recipient, content }: NewDelivery): string {
   return vault.hash("same", delivery.clientId, recipient, content.text);
+}
+
+/** A repeat by its key may name a delivery that ended without an accept: its code is not on its way. */
+function isLiving({ state }: Delivery): boolean {
+  return state !== "failed" && state !== "expired" && state !== "cancelled";
 }
 
 /** The newest known state may be old; that it was taken on is all that the answer needs to say. */

@@ -1,0 +1,5 @@
+export function withoutServiceStart<T>(
+  install: () => Promise<T>,
+  policy?: string,
+  saved?: string,
+): Promise<T>;

@@ -1,0 +1,146 @@
+import { randomUUID } from "node:crypto";
+import type { Base, Connected } from "./compose.ts";
+import type { Config } from "./config.ts";
+import type { DataDir } from "./data-dir.ts";
+import { accept } from "./flows/accept.ts";
+import { createPublicApp } from "./http/app.ts";
+import type { Readiness } from "./http/health.ts";
+import { listen } from "./http/listen.ts";
+import { createOperatorApp } from "./http/operator-app.tsx";
+import { systemClock } from "./platform/clock.ts";
+import type { Logger } from "./platform/logger.ts";
+import { createMetrics, type Metrics } from "./platform/metrics.ts";
+import { createClients } from "./redis/clients.ts";
+import { conservationGap, probeRedis } from "./redis/health.ts";
+import { createReportQueue } from "./redis/queues.ts";
+import { VERSION } from "./version.ts";
+
+/** The listeners of one process over its connections. */
+
+export type ApiDeps = {
+  config: Config;
+  logger: Logger;
+  dataDir: DataDir;
+  /** Twins serve: answers say that nothing leaves the house. */
+  sandbox: boolean;
+  draining: () => boolean;
+};
+
+export type Api = {
+  /** Exists before the connections do, for they report to it. */
+  metrics: Metrics;
+  operatorToken: string;
+  listen: (base: Base, connected: Connected) => Promise<Listeners>;
+  /** Probes and metrics only, for a process without intake. */
+  listenForOperators: (base: Base, connected: Connected) => Promise<Pick<Listeners, "operatorUrl" | "close">>;
+};
+
+export type Listeners = { publicUrl: string; operatorUrl: string; close: () => Promise<void> };
+
+export function createApi(deps: ApiDeps): Api {
+  let source: { base: Base; connected: Connected } | undefined;
+  const metrics = createMetrics({
+    version: VERSION,
+    queueJobs: async () => (source ? queueJobs(source.connected) : []),
+    conservationGap: async () => (source ? conservationGap(source.connected.client, source.base.keys) : 0),
+    redisUp: async () => source !== undefined && (await probe(source.base, source.connected)).ok,
+  });
+  const operatorToken = deps.config.OPERATOR_TOKEN ?? deps.dataDir.secret("operator.token");
+  const listenForOperators: Api["listenForOperators"] = async (base, connected) => {
+    source = { base, connected };
+    const app = createOperatorApp({
+      ...shared(deps, metrics, base, connected),
+      ...operatorDeps(operatorToken, metrics, connected),
+    });
+    const { HOST: host, OPERATOR_PORT: port } = deps.config;
+    const { url, close } = await listen(app, { host, port, setting: "OPERATOR_PORT" });
+    return { operatorUrl: url, close };
+  };
+  return {
+    metrics,
+    operatorToken,
+    listenForOperators,
+    listen: async (base, connected) => {
+      const operators = await listenForOperators(base, connected);
+      const app = createPublicApp({
+        ...shared(deps, metrics, base, connected),
+        ...publicDeps(deps, metrics, base, connected),
+      });
+      const { HOST: host, PORT: port } = deps.config;
+      const { url, close } = await listen(app, { host, port, setting: "PORT" });
+      return {
+        ...operators,
+        publicUrl: url,
+        close: async () => void (await Promise.all([close(), operators.close()])),
+      };
+    },
+  };
+}
+
+function shared({ config, logger, draining }: ApiDeps, metrics: Metrics, base: Base, connected: Connected) {
+  return {
+    clock: systemClock,
+    fraction: Math.random,
+    requestId: randomUUID,
+    trustedProxies: config.TRUSTED_PROXIES,
+    version: VERSION,
+    readiness: () => readiness(base, connected, draining()),
+    onRequest: (request: Parameters<Metrics["httpObserved"]>[0] & Record<string, unknown>) => {
+      metrics.httpObserved(request);
+      logger.info("http.request", { ...request, reason: request.code });
+    },
+    onFault: (error: unknown, trace: { requestId: string }) =>
+      logger.error("http.fault", error, { requestId: trace.requestId }),
+  };
+}
+
+function publicDeps(
+  { sandbox, logger }: ApiDeps,
+  metrics: Metrics,
+  base: Base,
+  { flows, queues, client }: Connected,
+) {
+  return {
+    clients: createClients({ client, keys: base.keys, elapsed: systemClock.elapsed }),
+    accept: (request: Parameters<typeof accept>[1]) => accept(flows, request),
+    load: flows.store.load,
+    reportReaders: base.reportReaders,
+    reportTokens: base.reportTokens,
+    publicUrl: base.publicUrl,
+    enqueueReport: createReportQueue(queues),
+    onAlert: ({ kind, provider }: { kind: string; provider: string }) => {
+      metrics.alerted(kind);
+      logger.warn(kind, { provider });
+    },
+    sandbox,
+  };
+}
+
+function operatorDeps(operatorToken: string, { registry }: Metrics, { queues }: Connected) {
+  return {
+    operatorToken,
+    operatorUrl: undefined,
+    registry: { contentType: registry.contentType, metrics: () => registry.metrics() },
+    queues: queues.all,
+  };
+}
+
+/** Ready means that a code would be taken: Redis writes, and this process is not on its way out. */
+async function readiness(base: Base, connected: Connected, draining: boolean): Promise<Readiness> {
+  const redis = await probe(base, connected);
+  return { ready: redis.ok, draining, checks: { redis } };
+}
+
+function probe(base: Base, connected: Connected) {
+  return probeRedis(connected.client, base.keys);
+}
+
+async function queueJobs({ queues }: Connected): Promise<{ queue: string; state: string; jobs: number }[]> {
+  const counts = await Promise.all(
+    queues.all.map(async (queue) => {
+      const byState = await queue.getJobCounts("waiting", "active", "delayed", "failed");
+      return Object.entries(byState).map(([state, jobs]) => ({ queue: queue.name, state, jobs }));
+    }),
+  );
+  return counts.flat();
+}

@@ -1,0 +1,142 @@
+import { Command, InvalidArgumentError } from "commander";
+import { isRegion } from "../core/phone.ts";
+import { readConfig } from "../config.ts";
+import { createClientAdmin, type ClientAdmin } from "../redis/client-admin.ts";
+import { failFastClient, onClientErrors, whenReady } from "../redis/client.ts";
+import { createKeys } from "../redis/keys.ts";
+import { joinRedis } from "../redis-home.ts";
+
+const DAY_MS = 86_400_000;
+
+/** `otpost clients`: the systems that may send codes, and their keys. */
+export function clientsCommand(): Command {
+  return new Command("clients")
+    .description("the systems that may send codes, and their keys")
+    .addCommand(addCommand())
+    .addCommand(listCommand())
+    .addCommand(rotateCommand())
+    .addCommand(revokeCommand());
+}
+
+function addCommand(): Command {
+  return new Command("add")
+    .description("register a client and print its key, once")
+    .argument("<id>", "short name, such as cloud", clientId)
+    .option("--name <name>", "name for people")
+    .option("--region <code>", "country of national numbers, such as DE", region)
+    .option("--telegram-consent <who>", "who recorded that the recipients agreed to be reached on Telegram")
+    .option("--json", "print one line of JSON")
+    .addHelpText("after", "\nExample:\n  otpost clients add cloud --region DE --name 'Our Nextcloud'")
+    .action(
+      async (
+        id: string,
+        options: { name?: string; region?: string; telegramConsent?: string; json?: true },
+      ) => {
+        const { name = id, region: code, telegramConsent } = options;
+        const key = await administer((admin) =>
+          admin.add({ id, name, region: code, telegramConsentBy: telegramConsent }),
+        );
+        print(
+          options.json ? JSON.stringify({ clientId: id, apiKey: key }) : `Key of ${id}, shown once:\n${key}`,
+        );
+      },
+    );
+}
+
+function listCommand(): Command {
+  return new Command("list")
+    .description("all clients with the ids of their keys")
+    .option("--json", "print JSON, one client a line")
+    .action(async (options: { json?: true }) => {
+      const clients = await administer((admin) => admin.list());
+      if (clients.length === 0 && !options.json)
+        print("There are no clients. Add one: otpost clients add <id>");
+      for (const { keys, ...client } of clients) {
+        // Hashes are no secrets, but nobody needs them on a screen.
+        const shown = keys.map(({ id, createdAt, expiresAt }) => ({ id, createdAt, expiresAt }));
+        print(
+          options.json ? JSON.stringify({ ...client, keys: shown }) : clientLine({ ...client, keys: shown }),
+        );
+      }
+    });
+}
+
+type Shown = {
+  id: string;
+  name: string;
+  region?: string | undefined;
+  keys: { id: string; expiresAt?: number | undefined }[];
+};
+
+function clientLine({ id, name, region: code, keys }: Shown): string {
+  const ends = (at: number | undefined) => (at === undefined ? "" : ` until ${new Date(at).toISOString()}`);
+  const list = keys.map((key) => `${key.id}${ends(key.expiresAt)}`).join(", ");
+  return `${id}\t${name}\t${code ?? "international numbers only"}\tkeys: ${list || "none"}`;
+}
+
+function rotateCommand(): Command {
+  return new Command("rotate")
+    .description("make a new key; the old ones work on for a while")
+    .argument("<id>", "client", clientId)
+    .option("--grace-hours <hours>", "how long the old keys still work", hours, 24)
+    .option("--json", "print one line of JSON")
+    .action(async (id: string, options: { graceHours: number; json?: true }) => {
+      const key = await administer((admin) => admin.rotate(id, options.graceHours * (DAY_MS / 24)));
+      print(
+        options.json
+          ? JSON.stringify({ clientId: id, apiKey: key })
+          : `New key of ${id}, shown once:\n${key}`,
+      );
+    });
+}
+
+function revokeCommand(): Command {
+  return new Command("revoke")
+    .description("end keys at once (within a second)")
+    .argument("<id>", "client", clientId)
+    .option("--key <key id>", "only this key (see: otpost clients list)")
+    .option("--json", "print one line of JSON")
+    .action(async (id: string, options: { key?: string; json?: true }) => {
+      const revoked = await administer((admin) => admin.revoke(id, options.key));
+      print(options.json ? JSON.stringify({ clientId: id, revoked }) : `Revoked ${revoked} key(s) of ${id}.`);
+    });
+}
+
+async function administer<T>(work: (admin: ClientAdmin) => Promise<T>): Promise<T> {
+  const config = readConfig(process.env);
+  const client = failFastClient(joinRedis(config).address, "otpost-cli");
+  let lastError = "no answer";
+  onClientErrors(client, (message) => {
+    lastError = message;
+  });
+  try {
+    await whenReady(client, 3_000).catch(() => {
+      throw new Error(
+        `Redis cannot be reached (${lastError}). Is otpost running with this DATA_DIR or REDIS_URL?`,
+      );
+    });
+    return await work(createClientAdmin({ client, keys: createKeys(config.REDIS_PREFIX), now: Date.now }));
+  } finally {
+    client.disconnect();
+  }
+}
+
+function clientId(value: string): string {
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(value)) return value;
+  throw new InvalidArgumentError("Use 1 to 64 letters, digits, - or _.");
+}
+
+function region(value: string): string {
+  if (isRegion(value)) return value.toUpperCase();
+  throw new InvalidArgumentError("Use a two-letter country code, such as DE.");
+}
+
+function hours(value: string): number {
+  const parsed = Number(value);
+  if (Number.isFinite(parsed) && parsed >= 0 && parsed <= 8_760) return parsed;
+  throw new InvalidArgumentError("Use hours from 0 to 8760.");
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+import { existsSync } from "node:fs";
+import { Command } from "commander";
+import { ConfigFault, EXIT_CONFIG } from "../config.ts";
+import { VERSION } from "../version.ts";
+import { clientsCommand } from "./clients.ts";
+import { demoCommand } from "./demo.ts";
+import { serveCommand, workCommand } from "./serve.ts";
+import { twinCommand } from "./twin.ts";
+import { upCommand } from "./up.ts";
+
+/** Settings of a development checkout; what the environment says already wins. */
+if (existsSync(".env")) process.loadEnvFile(".env");
+
+const program = new Command("otpost")
+  .description("Delivers one-time codes through seven.io, with failover to Telegram.")
+  .version(VERSION)
+  .showHelpAfterError("(see otpost --help)")
+  .addCommand(upCommand())
+  .addCommand(serveCommand())
+  .addCommand(workCommand())
+  .addCommand(clientsCommand())
+  .addCommand(twinCommand())
+  .addCommand(demoCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // A message of ours says what to do; anything else is a bug and keeps its stack for the report.
+  const known = error instanceof Error && (error instanceof ConfigFault || error.name.endsWith("Fault"));
+  process.stderr.write(`otpost: ${known ? error.message : describe(error)}\n`);
+  process.exit(error instanceof ConfigFault ? EXIT_CONFIG : 1);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : "stopped for an unknown reason";
+}

@@ -1,0 +1,61 @@
+import type { Hono } from "hono";
+import type { Accepted, AcceptRequest } from "../flows/accept.ts";
+import type { Clients, Clock, ReportReader, Stored } from "../flows/ports.ts";
+import { empty, raw } from "./answer.ts";
+import { createClientAuth } from "./auth.ts";
+import { playsms, playsmsRefusal } from "./compat/playsms.ts";
+import { docsPage } from "./docs.tsx";
+import { type HealthDeps, livez, readyz } from "./health.ts";
+import { getDelivery, postDelivery } from "./intake.ts";
+import { createOpenApi } from "./openapi.ts";
+import { receiveReports, type ReportsDeps } from "./reports.ts";
+import { createRouter, type Route, type RouteDeps } from "./route.ts";
+import { createSource } from "./source.ts";
+import { createThrottle } from "./throttle.ts";
+
+export type PublicDeps = HealthDeps &
+  Omit<RouteDeps, "clock"> &
+  Omit<ReportsDeps, "clock"> & {
+    clock: Clock;
+    clients: Clients;
+    accept: (request: AcceptRequest) => Promise<Accepted>;
+    load: (id: string) => Promise<Stored | undefined>;
+    reportReaders: readonly ReportReader[];
+    /** Set while twins serve: every answer that a delivery is in then says so. */
+    sandbox: boolean;
+    /** Addresses and networks whose X-Forwarded-For is believed. */
+    trustedProxies: readonly string[];
+    version: string;
+  };
+
+/** The listener that everybody may reach. */
+export function createPublicApp(deps: PublicDeps): Hono {
+  return createRouter(publicRoutes(deps), deps);
+}
+
+/** The whole route table on one screen. */
+export function publicRoutes(deps: PublicDeps): Route[] {
+  const auth = createClientAuth({
+    clients: deps.clients,
+    source: createSource(deps.trustedProxies),
+    throttle: createThrottle(deps.clock),
+  });
+  const intake = { ...deps, auth };
+  const sms = { handle: playsms(intake), refuse: playsmsRefusal, acts: true, intake: true } as const;
+  const report = { path: "/reports/:provider/:token", handle: receiveReports(deps) };
+  const openapi = createOpenApi(deps);
+  const openapiJson = JSON.stringify(openapi);
+  return [
+    { method: "POST", path: "/v1/deliveries", handle: postDelivery(intake), intake: true },
+    { method: "GET", path: "/v1/deliveries/:id", handle: getDelivery(intake) },
+    { method: "GET", path: "/compat/playsms", ...sms },
+    { method: "GET", path: "/compat/playsms/index.php", ...sms },
+    { method: "GET", ...report, acts: true },
+    { method: "POST", ...report },
+    { method: "GET", path: "/livez", handle: livez() },
+    { method: "GET", path: "/readyz", handle: readyz(deps) },
+    { method: "GET", path: "/openapi.json", handle: () => raw(200, openapiJson, "application/json") },
+    { method: "GET", path: "/docs", handle: docsPage(openapi) },
+    { method: "GET", path: "/", handle: () => empty(302, { location: "/docs" }) },
+  ];
+}

@@ -1,0 +1,64 @@
+import type { Context } from "hono";
+import type { Client, Clients } from "../flows/ports.ts";
+import type { Budget } from "./budget.ts";
+import { ApiError } from "./problem.ts";
+import type { Source } from "./source.ts";
+import type { Throttle } from "./throttle.ts";
+
+/** A key as it came in: `<client id>.<secret>` in the native API, two parameters elsewhere. */
+export type Credentials = { clientId: string; secret: string };
+
+export type ClientAuth = {
+  /** @throws ApiError unauthorized or too_many_failures, StoreUnavailable */
+  bearer: (c: Context, budget: Budget) => Promise<Client>;
+  check: (c: Context, credentials: Credentials | undefined, budget: Budget) => Promise<Client>;
+};
+
+export type ClientAuthDeps = { clients: Clients; source: Source; throttle: Throttle };
+
+export function createClientAuth(deps: ClientAuthDeps): ClientAuth {
+  const check: ClientAuth["check"] = async (c, credentials, budget) => {
+    const source = deps.source(c);
+    const key = credentials ? `${credentials.clientId}.${credentials.secret}` : "";
+    const waitMs = deps.throttle.waitMs(source, key);
+    if (waitMs > 0) throw slowedDown(waitMs);
+    const client =
+      credentials &&
+      (await budget.spend(deps.clients.authenticate(credentials.clientId, credentials.secret)));
+    if (client) {
+      deps.throttle.succeeded(key);
+      return client;
+    }
+    deps.throttle.failed(source);
+    throw unauthorized();
+  };
+  return { check, bearer: (c, budget) => check(c, parseKey(bearerToken(c)), budget) };
+}
+
+export function slowedDown(waitMs: number): ApiError {
+  const detail = "Too many wrong keys came from this address; wait and send the right one.";
+  return new ApiError("too_many_failures", detail, { retryAfterMs: waitMs });
+}
+
+function unauthorized(): ApiError {
+  return new ApiError("unauthorized", "Send Authorization: Bearer with a key of a client.", {
+    headers: { "www-authenticate": 'Bearer realm="otpost"' },
+  });
+}
+
+export function bearerToken(c: Context): string | undefined {
+  const header = c.req.header("authorization");
+  return header === undefined ? undefined : /^Bearer +(\S{1,300})$/i.exec(header)?.[1];
+}
+
+const KEY = /^([A-Za-z0-9_-]{1,64})\.([!-~]{1,200})$/;
+
+export function parseKey(key: string | undefined): Credentials | undefined {
+  const match = key === undefined ? undefined : KEY.exec(key);
+  return match?.[1] && match[2] ? { clientId: match[1], secret: match[2] } : undefined;
+}
+
+/** Front ends with user and password: the password may be the secret or the whole key. */
+export function userAndPassword(user: string, password: string): Credentials | undefined {
+  return parseKey(password.startsWith(`${user}.`) ? password : `${user}.${password}`);
+}

@@ -1,0 +1,39 @@
+import { json } from "./answer.ts";
+import type { Route } from "./route.ts";
+
+/** What one part said of itself. `why` is a sentence for people, without addresses or credentials. */
+export type Check = { ok: boolean; ms?: number | undefined; why?: string | undefined };
+
+export type Readiness = { ready: boolean; draining?: boolean; checks: Record<string, Check> };
+
+export type HealthDeps = { readiness: () => Promise<Readiness> };
+
+/** A probe waits no longer than this; what does not answer by then is not ready. */
+const PROBE_MS = 500;
+
+/** The process and its loop only. A store that is away must not get a healthy process restarted. */
+export function livez(): Route["handle"] {
+  return () => json(200, { status: "alive" });
+}
+
+export function readyz(deps: HealthDeps): Route["handle"] {
+  return async () => {
+    const { ready, draining = false, checks } = await withinProbe(deps.readiness());
+    const words = Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, inWords(check)]));
+    const takesRequests = ready && !draining;
+    return json(takesRequests ? 200 : 503, { ready: takesRequests, draining, checks: words });
+  };
+}
+
+function inWords({ ok, ms, why }: Check): string {
+  const took = ms === undefined ? "" : `, ${Math.round(ms)} ms`;
+  return ok ? `ok${took}` : `not ok: ${why ?? "no answer"}${took}`;
+}
+
+async function withinProbe(reading: Promise<Readiness>): Promise<Readiness> {
+  const silent: Readiness = { ready: false, checks: { probe: { ok: false, why: "no answer in time" } } };
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(silent), PROBE_MS);
+    reading.then(resolve, () => resolve(silent)).finally(() => clearTimeout(timer));
+  });
+}

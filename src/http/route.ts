@@ -1,0 +1,122 @@
+import { type Context, Hono } from "hono";
+import { getPath } from "hono/utils/url";
+import type { Clock } from "../flows/ports.ts";
+import { empty } from "./answer.ts";
+import { ApiError, problemResponse, type Refusal, refusalOf } from "./problem.ts";
+
+/** What a handler found out about its request, for the log line that follows the answer. */
+export type Trace = {
+  requestId: string;
+  clientId?: string | undefined;
+  deliveryId?: string | undefined;
+  /** Our stable word for the answer where it is not the problem's own. */
+  code?: string | undefined;
+};
+
+export type Route = {
+  method: "GET" | "POST";
+  path: string;
+  handle: (c: Context, trace: Trace) => Response | Promise<Response>;
+  /** How this route writes a refusal; problem details when absent. */
+  refuse?: (refusal: Refusal, trace: Trace) => Response;
+  /** A GET that changes something: HEAD, which people and link checkers send freely, must not reach it. */
+  acts?: true;
+  /** Requests that ask for a delivery. */
+  intake?: true;
+};
+
+/** One answered request, without its URL, query, headers or body. */
+export type AnsweredRequest = Trace & {
+  method: string;
+  /** The pattern of the route, never the path itself: that may hold a token or an id. */
+  route: string;
+  status: number;
+  code: string;
+  tookMs: number;
+  intake: boolean;
+};
+
+export type RouteDeps = {
+  clock: Pick<Clock, "elapsed">;
+  /** Jitter in [0, 1). */
+  fraction: () => number;
+  requestId: () => string;
+  onRequest: (request: AnsweredRequest) => void;
+  /** An error that became a 500. */
+  onFault: (error: unknown, trace: Trace) => void;
+};
+
+/** One handler per route and no middleware: nothing runs in front of the intake that it does not need. */
+export function createRouter(routes: readonly Route[], deps: RouteDeps): Hono {
+  const app = new Hono({ getPath: tolerantPath });
+  for (const route of routes) app.on(route.method, route.path, answering(route, deps));
+  const unknown: Route = { method: "GET", path: "(none)", handle: elsewhere(routes) };
+  app.notFound(answering(unknown, deps));
+  return app;
+}
+
+function answering(route: Route, deps: RouteDeps): (c: Context) => Promise<Response> {
+  return async (c) => {
+    const startedAt = deps.clock.elapsed();
+    const trace: Trace = { requestId: deps.requestId() };
+    const { response, code } = await answer(route, c, trace, deps);
+    deps.onRequest({
+      ...trace,
+      method: KNOWN_METHODS.has(c.req.method) ? c.req.method : "other",
+      route: route.path,
+      status: response.status,
+      code,
+      tookMs: Math.round((deps.clock.elapsed() - startedAt) * 100) / 100,
+      intake: route.intake === true,
+    });
+    return response;
+  };
+}
+
+/** Anything else a caller makes up would become a label and a log value of its choice. */
+const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+async function answer(route: Route, c: Context, trace: Trace, deps: RouteDeps) {
+  try {
+    if (c.req.method === "HEAD" && route.acts) throw methodNotAllowed([route.method]);
+    const response = await route.handle(c, trace);
+    return { response, code: trace.code ?? "ok" };
+  } catch (error) {
+    const refusal = refusalOf(error, deps.fraction);
+    if (refusal.code === "internal_error") deps.onFault(error, trace);
+    const response = route.refuse?.(refusal, trace) ?? problemResponse(refusal, trace.requestId);
+    return { response, code: refusal.code };
+  }
+}
+
+/** What is asked of a path that no route took: another method, or nothing at all. */
+function elsewhere(routes: readonly Route[]): Route["handle"] {
+  const table = routes.map(({ method, path, acts }) => ({
+    pattern: new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/:[a-z]+/g, "[^/]+")}$`),
+    methods: method === "GET" && !acts ? ["GET", "HEAD"] : [method],
+  }));
+  return (c) => {
+    const path = tolerantPath(c.req.raw);
+    const methods = new Set(table.filter((r) => r.pattern.test(path)).flatMap((r) => r.methods));
+    if (methods.size === 0) throw new ApiError("not_found", "There is nothing at this address.");
+    if (c.req.method === "OPTIONS") return empty(204, { allow: [...methods, "OPTIONS"].join(", ") });
+    throw methodNotAllowed([...methods]);
+  };
+}
+
+function methodNotAllowed(methods: string[]): ApiError {
+  return new ApiError("method_not_allowed", `This address takes ${methods.join(" and ")} only.`, {
+    headers: { allow: methods.join(", ") },
+  });
+}
+
+/**
+ * The drivers of Nextcloud join base address and path as they are, so doubled and trailing slashes have to
+ * be taken there. Source: nextcloud/twofactor_gateway, playSMS driver.
+ */
+export function tolerantPath(request: Request): string {
+  const path = getPath(request);
+  if (!path.includes("/compat/")) return path;
+  const single = path.replaceAll(/\/{2,}/g, "/");
+  return single.startsWith("/compat/") ? single.replace(/\/$/, "") : path;
+}

@@ -1,0 +1,141 @@
+import { z } from "zod";
+import type { AttemptState, DeliveryState, PlanReason, Purpose } from "../core/delivery.ts";
+import { PROBLEMS } from "./problem.ts";
+
+/** The shapes of our answers, for OpenAPI. Tests parse real answers with them, so they cannot drift. */
+
+const STATES = [
+  "queued",
+  "sending",
+  "sent",
+  "delivered",
+  "verified",
+  "failed",
+  "expired",
+  "unconfirmed",
+  "cancelled",
+] as const satisfies readonly DeliveryState[];
+const ATTEMPT_STATES = [
+  "sending",
+  "accepted",
+  "delivered",
+  "undelivered",
+  "unconfirmed",
+  "refused",
+  "unavailable",
+  "uncertain",
+] as const satisfies readonly AttemptState[];
+const PURPOSES = ["login", "enrolment", "test"] as const satisfies readonly Purpose[];
+const REASONS = [
+  "first",
+  "retry",
+  "absent",
+  "refused",
+  "unavailable",
+  "undelivered",
+  "silence",
+  "doubt",
+] as const satisfies readonly PlanReason[];
+
+const instant = z.iso.datetime();
+const state = z.enum(STATES);
+const why = z.enum(REASONS);
+const ms = z.number().min(0);
+const sandbox = z
+  .literal(true)
+  .optional()
+  .meta({ description: "Present while a twin stands in for providers." });
+const price = z.strictObject({ amount: z.string().regex(/^\d+\.\d+$/), currency: z.string() });
+
+export const acceptedSchema = z.strictObject({
+  id: z.uuid(),
+  state,
+  expiresAt: instant.meta({ description: "After this the code is dead and is not sent any more." }),
+  sandbox,
+});
+
+const attemptSchema = z.strictObject({
+  number: z.int().min(1),
+  route: z.string(),
+  why: why.meta({ description: "Why this attempt was made." }),
+  state: z.enum(ATTEMPT_STATES),
+  detail: z.string().optional().meta({ description: "Why the call did not end in an accept." }),
+  providerCode: z.string().optional(),
+  providerMessageId: z.string().optional(),
+  plannedAt: instant,
+  startedAt: instant,
+  settledAt: instant.optional(),
+  acceptedAt: instant.optional(),
+  deliveredAt: instant.optional(),
+  leftAt: instant.optional().meta({ description: "When the next route was taken although this may arrive." }),
+  leftFor: why.optional(),
+  waitedMs: ms.meta({ description: "Time in the route's lane." }),
+  tookMs: ms.optional().meta({ description: "From the intent to the known outcome." }),
+  cost: price.optional(),
+  reports: z.array(z.strictObject({ status: z.string(), said: z.string(), at: instant })),
+});
+
+export const deliverySchema = z.strictObject({
+  id: z.uuid(),
+  state,
+  purpose: z.enum(PURPOSES),
+  reference: z.string().optional(),
+  recipient: z
+    .string()
+    .meta({ description: "Country code and last two digits.", examples: ["+49*********00"] }),
+  createdAt: instant,
+  expiresAt: instant,
+  endedAt: instant.optional(),
+  late: z.literal(true).optional().meta({ description: "Reported delivered after an end was recorded." }),
+  plan: z.array(z.string()),
+  skipped: z.array(z.strictObject({ route: z.string(), why: z.enum(["content", "consent", "unknown"]) })),
+  next: z.strictObject({ attempt: z.int().min(1), route: z.string(), why, notBefore: instant }).optional(),
+  attempts: z.array(attemptSchema),
+  cost: z.array(price),
+  timeline: z.array(
+    z.strictObject({
+      at: instant,
+      kind: z.string(),
+      attempt: z.int().min(1).optional(),
+      text: z.string().meta({ description: "One sentence for people." }),
+    }),
+  ),
+  sandbox,
+});
+
+export const problemSchema = z.strictObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  code: z.enum(Object.keys(PROBLEMS) as (keyof typeof PROBLEMS)[]),
+  detail: z.string().meta({ description: "One plain sentence; never a code, a number or a key." }),
+  field: z.string().optional(),
+  instance: z.string().meta({ description: "Names the request in the log of the service." }),
+});
+
+export const readinessSchema = z.strictObject({
+  ready: z.boolean(),
+  draining: z.boolean(),
+  checks: z.record(z.string(), z.string()),
+});
+
+export const playsmsAnswerSchema = z.strictObject({
+  data: z.array(
+    z.strictObject({
+      status: z.literal("OK"),
+      error: z.literal("0"),
+      smslog_id: z.uuid(),
+      queue: z.uuid(),
+      to: z.string(),
+    }),
+  ),
+  error_string: z.null(),
+  timestamp: z.int(),
+  sandbox,
+});
+
+export const playsmsErrorSchema = z.strictObject({
+  status: z.literal("ERR"),
+  error: z.enum(["100", "101", "102", "200", "201"]),
+  error_string: z.string(),
+});

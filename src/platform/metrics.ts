@@ -1,0 +1,152 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { FlowEvent } from "../flows/ports.ts";
+import { createFlowMetrics } from "./flow-metrics.ts";
+import { createLoopLag } from "./loop-lag.ts";
+
+/** One answered request. `route` is the pattern, never the URL; `code` is our stable word for the answer. */
+export type ObservedRequest = {
+  method: string;
+  route: string;
+  status: number;
+  code: string;
+  tookMs: number;
+  clientId?: string | undefined;
+  /** Only requests that ask for a delivery count as intake. */
+  intake: boolean;
+};
+
+/** Read at scrape time. A callback that fails leaves its metric out of that scrape, nothing more. */
+export type MetricSources = {
+  version: string;
+  queueJobs?: () => Promise<{ queue: string; state: string; jobs: number }[]>;
+  /** Accepted deliveries minus the sum over all states; anything but 0 is a bug. */
+  conservationGap?: () => Promise<number>;
+  redisUp?: () => Promise<boolean>;
+};
+
+export type Metrics = {
+  registry: Registry;
+  onFlowEvent: (event: FlowEvent) => void;
+  httpObserved: (request: ObservedRequest) => void;
+  /** A report whose signature did not hold, or any other event that wants a person. */
+  alerted: (kind: string) => void;
+  close: () => void;
+};
+
+/** Client ids are ours, but a label must stay bounded whatever is configured. */
+const CLIENTS_MAX = 200;
+const INTAKE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.2, 2.5];
+
+/** Every metric of this process on a registry of its own. No label ever holds an id, a number or a text. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const lag = createLoopLag(registry);
+  const alerts = new Counter({
+    name: "otp_alerts_total",
+    help: "Events that want a person, by kind.",
+    labelNames: ["kind"],
+    registers: [registry],
+  });
+  buildInfo(registry, sources.version);
+  scraped(registry, sources);
+  return {
+    registry,
+    onFlowEvent: createFlowMetrics(registry),
+    httpObserved: createHttpMetrics(registry),
+    alerted: (kind) => alerts.inc({ kind }),
+    close: lag.close,
+  };
+}
+
+function createHttpMetrics(registry: Registry): Metrics["httpObserved"] {
+  const registers = [registry];
+  const requests = new Counter({
+    name: "otp_http_requests_total",
+    help: "Answered requests by route pattern and status.",
+    labelNames: ["method", "route", "status"],
+    registers,
+  });
+  const intake = new Counter({
+    name: "otp_intake_requests_total",
+    help: "Requests for a delivery by client and answer.",
+    labelNames: ["client", "code"],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: "otp_intake_duration_seconds",
+    help: "Time from request to answer of requests for a delivery.",
+    buckets: INTAKE_BUCKETS,
+    registers,
+  });
+  const clientLabel = boundedLabel(CLIENTS_MAX);
+  return ({ method, route, status, code, tookMs, clientId, intake: asked }) => {
+    requests.inc({ method, route, status });
+    if (!asked) return;
+    intake.inc({ client: clientLabel(clientId), code });
+    seconds.observe(tookMs / 1000);
+  };
+}
+
+/** The first `max` values keep their name, later ones share `other`. */
+function boundedLabel(max: number): (value: string | undefined) => string {
+  const known = new Set<string>();
+  return (value) => {
+    if (value === undefined) return "none";
+    if (known.size < max) known.add(value);
+    return known.has(value) ? value : "other";
+  };
+}
+
+function buildInfo(registry: Registry, version: string): void {
+  new Gauge({
+    name: "otp_build_info",
+    help: "1, with the running version as labels.",
+    labelNames: ["version", "node"],
+    registers: [registry],
+  }).set({ version, node: process.versions.node }, 1);
+}
+
+/** Gauges whose value is asked for when somebody scrapes. */
+function scraped(registry: Registry, { queueJobs, conservationGap, redisUp }: MetricSources): void {
+  if (queueJobs) scrapedQueues(registry, queueJobs);
+  if (conservationGap) {
+    scrapedNumber(
+      registry,
+      "otp_conservation_gap",
+      "Accepted minus accounted for; must be 0.",
+      conservationGap,
+    );
+  }
+  if (redisUp) {
+    const asNumber = async () => ((await redisUp().catch(() => false)) ? 1 : 0);
+    scrapedNumber(registry, "otp_redis_up", "1 while Redis answers.", asNumber);
+  }
+}
+
+function scrapedNumber(registry: Registry, name: string, help: string, read: () => Promise<number>): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    async collect() {
+      const value = await read().catch(() => undefined);
+      // A value that cannot be read is absent, which an alert can tell from 0.
+      if (value === undefined) this.remove();
+      else this.set(value);
+    },
+  });
+}
+
+function scrapedQueues(registry: Registry, read: NonNullable<MetricSources["queueJobs"]>): void {
+  new Gauge({
+    name: "otp_queue_jobs",
+    help: "Jobs by queue and state.",
+    labelNames: ["queue", "state"],
+    registers: [registry],
+    async collect() {
+      this.reset();
+      for (const { queue, state, jobs } of await read().catch(() => [])) this.set({ queue, state }, jobs);
+    },
+  });
+}

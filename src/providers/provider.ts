@@ -1,0 +1,106 @@
+import type { z } from "zod";
+import type { Channel, RouteRules } from "../core/rules.ts";
+import type { Clock, Provider, ReportReader } from "../flows/ports.ts";
+
+/** What every adapter is given besides its own settings. */
+export type ProviderDeps = {
+  clock: Pick<Clock, "now">;
+  /** Public URL at which this provider's reports arrive; undefined without PUBLIC_URL. */
+  reportUrl: string | undefined;
+  /** URL of the outbound proxy (OUTBOUND_PROXY). The environment's own proxy variables are never read. */
+  proxy: string | undefined;
+  /** Longest exchange in ms; 8,000 when left out. */
+  callTimeoutMs?: number | undefined;
+};
+
+export type RunningProvider = Provider & { close: () => Promise<void> };
+
+/** How fast a route's lane runs. `perSecond` 0 leaves it unpaced. */
+export type Lane = { perSecond: number; concurrency: number };
+
+/** A provider whose settings are known. They live in its closures only, for some of them are secrets. */
+export type ConfiguredProvider = {
+  /** As in the path of its reports. */
+  name: string;
+  rules: RouteRules;
+  lane: Lane;
+  create: (deps: ProviderDeps) => RunningProvider;
+  /** Absent where the provider reports nothing. */
+  reports?: (deps: ProviderDeps) => ReportReader;
+};
+
+export type Configured =
+  | { kind: "absent" }
+  /** One sentence per bad key, never with its value. */
+  | { kind: "faulty"; faults: string[] }
+  | { kind: "ready"; provider: ConfiguredProvider };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A registry entry: the types of its settings are erased, so that all entries fit one list. */
+export type ProviderDefinition = {
+  name: string;
+  routeId: string;
+  channel: Channel;
+  /** The environment name without which this route does not exist. */
+  key: string;
+  settings: z.ZodObject;
+  configure: (env: Environment) => Configured;
+};
+
+type Spec<Settings extends z.ZodObject> = {
+  name: string;
+  routeId: string;
+  channel: Channel;
+  /** Keyed by environment names, so that a fault names what the operator wrote. */
+  settings: Settings;
+  key: keyof z.input<Settings> & string;
+  rules: Pick<RouteRules, "silenceMs" | "canLookUp" | "needsConsent">;
+  lane: (settings: z.output<Settings>) => Lane;
+  create: (settings: z.output<Settings>, deps: ProviderDeps) => RunningProvider;
+  reports?: (settings: z.output<Settings>, deps: ProviderDeps) => ReportReader;
+};
+
+/** Turns an adapter into a registry entry. */
+export function defineProvider<Settings extends z.ZodObject>(spec: Spec<Settings>): ProviderDefinition {
+  const { name, routeId, channel, key, settings } = spec;
+  return {
+    name,
+    routeId,
+    channel,
+    key,
+    settings,
+    configure: (env) => {
+      const given = givenSettings(env, settings);
+      if (given[key] === undefined) return { kind: "absent" };
+      const parsed = settings.safeParse(given);
+      if (parsed.success) return { kind: "ready", provider: configured(spec, parsed.data) };
+      const faults = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+      return { kind: "faulty", faults };
+    },
+  };
+}
+
+/** An empty variable counts as unset: compose files pass every name on, with or without a value. */
+function givenSettings(env: Environment, settings: z.ZodObject): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(settings.shape)) {
+    const value = env[name]?.trim();
+    if (value) given[name] = value;
+  }
+  return given;
+}
+
+function configured<Settings extends z.ZodObject>(
+  spec: Spec<Settings>,
+  settings: z.output<Settings>,
+): ConfiguredProvider {
+  const { name, routeId, channel, create, reports } = spec;
+  return {
+    name,
+    rules: { id: routeId, channel, provider: name, ...spec.rules },
+    lane: spec.lane(settings),
+    create: (deps) => create(settings, deps),
+    ...(reports ? { reports: (deps: ProviderDeps) => reports(settings, deps) } : {}),
+  };
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { isMsisdn } from "../core/phone.ts";
+import type { Message } from "../flows/ports.ts";
+import { outcomeOfCall } from "./answer-outcome.ts";
+import { createCaller } from "./call.ts";
+import { defineProvider, type ProviderDeps, type RunningProvider } from "./provider.ts";
+import { readSevenAnswer } from "./seven-answer.ts";
+import { lookUpInJournal } from "./seven-journal.ts";
+import { createSevenReports } from "./seven-reports.ts";
+import { sevenSignature } from "./seven-signature.ts";
+import { baseUrl, flag, secret, secrets, wholeNumber } from "./settings.ts";
+
+const SMS_PATH = "/api/sms";
+const MINUTE_MS = 60_000;
+/** Ten parts. Source: docs.seven.io, sms. */
+const TEXT_MAX = 1_520;
+/** 16 digits, or 11 characters of those that seven's PHP client lets through. */
+const SENDER = /^(\+?\d{1,16}|[A-Za-z0-9/ .\-@_!()+$,&]{1,11})$/;
+
+const settings = z.object({
+  SEVEN_API_KEY: secret,
+  /** Checks reports; several with commas while one is being replaced. */
+  SEVEN_SIGNING_KEY: secrets.optional(),
+  SEVEN_BASE_URL: baseUrl.transform((url) => url.replace(/\/api$/, "")).default("https://gateway.seven.io"),
+  SEVEN_SENDER: z.string().regex(SENDER, "must be up to 11 letters and digits or up to 16 digits").optional(),
+  /** The account's contracted rate; 0 sends unpaced. Source: help.seven.io, message throughput limit. */
+  SEVEN_MAX_PER_SECOND: wholeNumber(0, 1_000).default(10),
+  /**
+   * Off by default although a key is there: an unsigned call always works unless the API key asks for
+   * signatures, a signed one fails whenever our clock is 30 s off or the key is being replaced.
+   */
+  SEVEN_SIGN_REQUESTS: flag.default(false),
+});
+
+type Settings = z.output<typeof settings>;
+
+/** SMS through seven.io. */
+export const seven = defineProvider({
+  name: "seven",
+  routeId: "seven-sms",
+  channel: "sms",
+  settings,
+  key: "SEVEN_API_KEY",
+  rules: { silenceMs: 30_000, canLookUp: true, needsConsent: false },
+  lane: ({ SEVEN_MAX_PER_SECOND }) => ({ perSecond: SEVEN_MAX_PER_SECOND, concurrency: 64 }),
+  create: createSeven,
+  reports: ({ SEVEN_SIGNING_KEY }) => createSevenReports(SEVEN_SIGNING_KEY ?? []),
+});
+
+function createSeven(options: Settings, { clock, proxy, callTimeoutMs }: ProviderDeps): RunningProvider {
+  const { call, close } = createCaller({ baseUrl: options.SEVEN_BASE_URL, proxy, callTimeoutMs });
+  const headersFor = headerWriter(options, clock.now);
+  return {
+    carries: ({ text }) => text !== "" && text.length <= TEXT_MAX,
+    send: async (message, signal) => {
+      // A contact's or group's name and a list of numbers are valid recipients at seven.
+      if (!isMsisdn(message.to)) return { kind: "refused", reason: "recipient_invalid" };
+      const body = JSON.stringify(smsBody(message, options.SEVEN_SENDER));
+      const request = {
+        method: "POST",
+        path: SMS_PATH,
+        headers: headersFor("POST", SMS_PATH, body),
+        body,
+      } as const;
+      return outcomeOfCall(await call(request, signal), clock.now(), readSevenAnswer);
+    },
+    lookUp: (query, signal) =>
+      lookUpInJournal({ call }, (path) => headersFor("GET", path, ""), query, signal),
+    close,
+  };
+}
+
+/** seven keeps an undeliverable message for 48 h unless told otherwise: a dead code must not arrive. */
+function smsBody({ to, content, reference, validForMs }: Message, sender: string | undefined) {
+  return {
+    to,
+    text: content.text,
+    foreign_id: reference,
+    ttl: Math.max(1, Math.ceil(validForMs / MINUTE_MS)),
+    ...(sender === undefined ? {} : { from: sender }),
+  };
+}
+
+type HeaderWriter = (method: "GET" | "POST", path: string, body: string) => Record<string, string>;
+
+function headerWriter(options: Settings, now: () => number): HeaderWriter {
+  const plain = {
+    "x-api-key": options.SEVEN_API_KEY,
+    accept: "application/json",
+    "content-type": "application/json",
+  };
+  const key = options.SEVEN_SIGN_REQUESTS ? options.SEVEN_SIGNING_KEY?.[0] : undefined;
+  if (key === undefined) return () => plain;
+  return (method, path, body) => {
+    const timestamp = String(Math.floor(now() / 1_000));
+    const nonce = randomBytes(16).toString("hex");
+    const signed = { timestamp, nonce, method, url: options.SEVEN_BASE_URL + path, body };
+    const signature = sevenSignature(key, signed);
+    return { ...plain, "x-timestamp": timestamp, "x-nonce": nonce, "x-signature": signature };
+  };
+}

@@ -1,0 +1,127 @@
+import { setTimeout } from "node:timers/promises";
+import { z } from "zod";
+import { BREAKAGES, ERROR_SHAPES, REPORT_PLANS } from "./behaviour.ts";
+import type { Breakage, ReportPlan } from "./behaviour.ts";
+
+const share = z.number().min(0).max(1);
+const ms = z.number().int().min(0).max(86_400_000);
+
+/** What a run-wide script may say; a magic number is stronger than the script. */
+const scriptSchema = z.strictObject({
+  /** Starts the twin's dice, so that a drill throws the same faults again. */
+  seed: z.number().int().default(1),
+  /** seven's own pace in messages per second; the excess waits silently. 0 = no queue. */
+  ratePerSecond: z.number().min(0).default(10),
+  /** Time from the accept to the answer. */
+  latencyMs: ms.default(0),
+  /** Grows the latency by this much for every second since the script was set. */
+  latencyRampMsPerSecond: z.number().min(0).default(0),
+  /** Share of sends that is refused, and with which code (seven) or error (Telegram). */
+  refuseShare: share.default(0),
+  refuseCode: z.string().default("600"),
+  refuseError: z.string().default("FLOOD_WAIT_5"),
+  /** Share of sends that is accepted and never answered. */
+  hangShare: share.default(0),
+  /** Share of sends with a broken answer, how it breaks, and whether it had been accepted. */
+  breakShare: share.default(0),
+  breakage: z.enum(BREAKAGES).default("reset"),
+  breakAccepted: z.boolean().default(true),
+  reports: z.enum(REPORT_PLANS).default("normal"),
+  /** Share of messages whose reports get lost on the way; journal and status know them. */
+  lostShare: share.default(0),
+  /** Hand-over to DELIVERED; also to the final report of the other plans. */
+  reportDelayMs: ms.default(300),
+  /** Delay of the DELIVERED in plan `late`. */
+  lateMs: ms.default(5_000),
+  /** Shortens every ttl, for tests that shall not wait 30 s for an expiry. */
+  ttlScale: z.number().min(0).default(1),
+  /** Money left, in the provider's currency. A new script fills it up again. */
+  balance: z.number().default(1_000_000),
+  /** How long the journal does not yet know a message. */
+  journalLagMs: ms.default(0),
+  /** Anything but 200: the journal answers with this status and an HTML page. */
+  journalStatus: z.number().int().min(200).max(599).default(200),
+  /** The form of every refusal of seven's that the magic numbers do not fix. */
+  errorShape: z.enum(ERROR_SHAPES).default("object"),
+  /** Share of numbers that Telegram knows, by a hash of the number: the same ones every time. */
+  reach: share.default(1),
+  /** seven's 402 for the same text to the same number within 180 s. */
+  reloadLock: z.boolean().default(true),
+  /** False turns the magic numbers off. */
+  magic: z.boolean().default(true),
+});
+
+export type FaultScript = z.output<typeof scriptSchema>;
+/** A part of the script; what is left out keeps its value. */
+export type FaultPatch = z.input<typeof scriptSchema>;
+/** What the dice can say; undefined is a normal send. */
+export type RunFault = { kind: "refuse" } | { kind: "break"; how: Breakage; accepted: boolean };
+
+export type Faults = {
+  script: () => FaultScript;
+  /** Merges into the script. Throws a ZodError that names the bad field. */
+  set: (patch: FaultPatch) => FaultScript;
+  /** Back to the script of the creation. */
+  reset: () => void;
+  /** Throws the dice for one send. */
+  roll: () => RunFault | undefined;
+  /** Delays an answer by the latency that is due now; undefined where there is none. */
+  pause: () => Promise<void> | undefined;
+  /** The plan of a message without a magic number. */
+  plan: () => ReportPlan;
+  /** Money that is left after what was spent under this script. */
+  balance: () => number;
+  spend: (amount: number) => void;
+};
+
+export function createFaults(initial: FaultPatch = {}): Faults {
+  const first = scriptSchema.parse(initial);
+  let script = first;
+  let setAt = Date.now();
+  let spent = 0;
+  let random = seeded(script.seed);
+  const use = (next: FaultScript) => {
+    script = next;
+    setAt = Date.now();
+    spent = 0;
+    random = seeded(next.seed);
+    return next;
+  };
+  return {
+    script: () => script,
+    set: (patch) => use(scriptSchema.parse({ ...script, ...patch })),
+    reset: () => void use(first),
+    roll: () => rollFault(script, random),
+    pause: () => {
+      const ms = script.latencyMs + (script.latencyRampMsPerSecond * (Date.now() - setAt)) / 1_000;
+      return ms > 0 ? setTimeout(ms) : undefined;
+    },
+    plan: () => (script.lostShare > 0 && random() < script.lostShare ? "lost" : script.reports),
+    balance: () => Math.round((script.balance - spent) * 10_000) / 10_000,
+    spend: (amount) => {
+      spent += amount;
+    },
+  };
+}
+
+/** One throw decides: the shares lie side by side on it, so they add up. */
+function rollFault(script: FaultScript, random: () => number): RunFault | undefined {
+  const { refuseShare, hangShare, breakShare } = script;
+  if (refuseShare + hangShare + breakShare === 0) return undefined;
+  const dice = random();
+  if (dice < refuseShare) return { kind: "refuse" };
+  if (dice < refuseShare + hangShare) return { kind: "break", how: "hang", accepted: true };
+  if (dice >= refuseShare + hangShare + breakShare) return undefined;
+  return { kind: "break", how: script.breakage, accepted: script.breakAccepted };
+}
+
+/** mulberry32: 32 bits of state are plenty for dice, and it repeats for the same seed. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,145 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { controlApp } from "./control.ts";
+import { createFaults } from "./faults.ts";
+import type { FaultPatch, Faults } from "./faults.ts";
+import { createLedger } from "./ledger.ts";
+import type { Ledger } from "./ledger.ts";
+import type { TwinKind } from "./ledger-entry.ts";
+import type { TwinLog } from "./poster.ts";
+import { createSevenTwin } from "./seven/app.ts";
+import type { SevenOptions } from "./seven/app.ts";
+import { createTelegramTwin } from "./telegram-gateway/app.ts";
+import { createTimers } from "./timers.ts";
+import type { Twin, TwinDeps } from "./twin.ts";
+
+export type TwinOptions = Partial<SevenOptions> & {
+  /** 0 or absent takes a free one. */
+  port?: number;
+  /** Loopback by default: the ledger, which anyone may read at `/_twin/ledger`, holds codes. */
+  host?: string;
+  /** A file (continued if it exists), a ledger that somebody else closes, or nothing for memory only. */
+  ledger?: string | Ledger;
+  fsync?: boolean;
+  faults?: FaultPatch;
+  /** Telegram Gateway's token. */
+  token?: string;
+  log?: TwinLog;
+};
+
+export type RunningTwin = {
+  /** Without a trailing slash; seven's base URL is this plus `/api`. */
+  url: string;
+  ledger: Ledger;
+  faults: Faults;
+  /** Forgets messages, locks and hooks of earlier scenarios and restores the first script. */
+  reset: () => void;
+  close: () => Promise<void>;
+};
+
+/** Source of the 5 s: docs.seven.io, webhooks. */
+const REPORT_TIMEOUT_MS = 5_000;
+
+/**
+ * Starts one twin. On a ledger file it goes on with the messages and locks of the earlier run; reports that
+ * were still outstanding when that run ended are lost, as a provider may lose them.
+ * @throws if the port is taken or the ledger cannot be opened.
+ */
+export async function startTwin(kind: TwinKind, options: TwinOptions = {}): Promise<RunningTwin> {
+  const given = options.ledger;
+  const own =
+    typeof given === "object" ? undefined : await createLedger(given, { fsync: options.fsync ?? true });
+  const ledger = typeof given === "object" ? given : (own as Ledger);
+  const faults = createFaults(options.faults);
+  const timers = createTimers();
+  const log = options.log ?? (() => undefined);
+  const twin = createTwin(kind, { ledger, faults, timers, log }, options);
+  const reset = () => {
+    twin.reset();
+    ledger.clear();
+    faults.reset();
+  };
+  twin.app.route("/_twin", controlApp({ ledger, faults, reset }));
+  twin.app.onError((error, c) => {
+    log("twin.failed", { kind, error: error.message });
+    return c.text("the twin failed", 500);
+  });
+  const listener = getRequestListener(twin.app.fetch);
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+  const url = await listen(server, options.host ?? "127.0.0.1", options.port ?? 0).catch(async (error) => {
+    await Promise.all([twin.close(), own?.close()]);
+    throw error;
+  });
+  const close = async () => {
+    timers.close();
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await Promise.all([closed, twin.close()]);
+    await own?.close();
+  };
+  return { url, ledger, faults, reset, close };
+}
+
+export type TwinsOptions = Omit<TwinOptions, "port" | "ledger"> & {
+  sevenPort?: number;
+  telegramPort?: number;
+  /** One file for both. */
+  ledger?: string;
+};
+
+/** Both twins with one ledger, as `npm start`, the demo and a twin process need them. */
+export async function startTwins({
+  sevenPort = 0,
+  telegramPort = 0,
+  ledger: file,
+  ...rest
+}: TwinsOptions = {}) {
+  const ledger = await createLedger(file, { fsync: rest.fsync ?? true });
+  const started: RunningTwin[] = [];
+  const close = async () => {
+    await Promise.all(started.map((twin) => twin.close()));
+    await ledger.close();
+  };
+  // If the second one finds its port taken, the first one must not stay behind.
+  const start = async (kind: TwinKind, port: number) => {
+    const twin = await startTwin(kind, { ...rest, ledger, port }).catch(async (error) => {
+      await close();
+      throw error;
+    });
+    started.push(twin);
+    return twin;
+  };
+  const seven = await start("seven", sevenPort);
+  const telegram = await start("telegram-gateway", telegramPort);
+  return { seven, telegram, ledger, close };
+}
+
+/** Fills in the defaults: an account without key, signature or contacts, as a demo has it. */
+function createTwin(kind: TwinKind, deps: TwinDeps, options: TwinOptions): Twin {
+  const { retryScale = 1, reportTimeoutMs = REPORT_TIMEOUT_MS } = options;
+  if (kind === "telegram-gateway")
+    return createTelegramTwin(deps, { token: options.token, retryScale, reportTimeoutMs });
+  return createSevenTwin(deps, {
+    apiKey: options.apiKey,
+    signingKey: options.signingKey,
+    signingRequired: options.signingRequired ?? false,
+    signedUrl: options.signedUrl ?? "full",
+    resignRetries: options.resignRetries ?? false,
+    foreignIdInReports: options.foreignIdInReports ?? false,
+    reportUrl: options.reportUrl,
+    reportMethod: options.reportMethod ?? "JSON",
+    contacts: options.contacts ?? {},
+    retryScale,
+    reportTimeoutMs,
+  });
+}
+
+/** @returns the URL without a trailing slash. Rejects with the EADDRINUSE of node:http. */
+async function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  return `http://${host}:${(server.address() as AddressInfo).port}`;
+}

@@ -1,0 +1,142 @@
+import type { Delivery } from "../../src/core/delivery.ts";
+import type { Msisdn } from "../../src/core/phone.ts";
+import type { Rules } from "../../src/core/rules.ts";
+import { type Accepted, type AcceptRequest, accept } from "../../src/flows/accept.ts";
+import type {
+  Client,
+  DeliveryStore,
+  FlowDeps,
+  FlowEvent,
+  Jobs,
+  ParkedReport,
+  Provider,
+} from "../../src/flows/ports.ts";
+import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
+import { testRules } from "./build.ts";
+import { seededRandom } from "./chaos.ts";
+import { createMemoryJobs, type MemoryJob, type MemoryJobs } from "./memory-jobs.ts";
+import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
+import {
+  accepted,
+  createScriptedProvider,
+  type ProviderScript,
+  type ScriptedProvider,
+} from "./scripted-provider.ts";
+import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
+
+export const NUMBER = "+4915112345678" as Msisdn;
+export const CODE = "483920";
+export const TEXT = `${CODE} is your Nextcloud authentication code`;
+export const CLIENT: Client = {
+  id: "cloud",
+  name: "Cloud",
+  region: "DE",
+  consents: { telegram: { by: "admin", at: 0 } },
+};
+
+export type FlowBundle = {
+  clock: VirtualClock;
+  rules: Rules;
+  store: MemoryStore;
+  jobs: MemoryJobs;
+  providers: Map<string, ScriptedProvider>;
+  events: FlowEvent[];
+  deps: FlowDeps;
+  accept: (changes?: Partial<AcceptRequest>) => Promise<Accepted>;
+  /** Accepts a code that must be taken on. @returns its id */
+  taken: (changes?: Partial<AcceptRequest>) => Promise<string>;
+  delivery: (id: string) => Promise<Delivery>;
+  provider: (route: string) => ScriptedProvider;
+};
+
+export type FlowBundleOptions = {
+  /** By route; a route without a script accepts everything and reports nothing. */
+  scripts?: Record<string, ProviderScript>;
+  rules?: Rules;
+  limits?: RecipientLimits;
+  seed?: number;
+  /** What the flows get in place of the plain ports. */
+  wrap?: {
+    /** Called first, for wrappers that need the clock. */
+    clock?: (clock: VirtualClock) => void;
+    store?: (store: DeliveryStore) => DeliveryStore;
+    jobs?: (jobs: Jobs) => Jobs;
+    provider?: (provider: Provider) => Provider;
+  };
+  onReport?: (entry: ParkedReport) => void;
+  onJob?: (job: MemoryJob) => void;
+};
+
+/** Every flow over ports in memory, under a clock that the test moves. */
+export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clock: VirtualClock } {
+  const { rules = testRules(), limits, wrap = {} } = options;
+  const clock = createVirtualClock();
+  wrap.clock?.(clock);
+  const store = createMemoryStore({ now: clock.now, ...(limits ? { limits } : {}) });
+  const jobs = createMemoryJobs({
+    now: clock.now,
+    routes: [...rules.routes.keys()],
+    ...(options.onJob ? { onAdded: options.onJob } : {}),
+  });
+  const providers = scripted(clock, rules, options);
+  const events: FlowEvent[] = [];
+  const fraction = seededRandom(options.seed ?? 1);
+  const given = wrap.provider ?? ((provider: Provider) => provider);
+  const forFlows = new Map([...providers].map(([route, provider]) => [route, given(provider)]));
+  let ids = 0;
+  const deps: FlowDeps = {
+    clock,
+    random: { fraction, id: () => `019aa000-0000-7000-8000-${String(++ids).padStart(12, "0")}` },
+    store: wrap.store?.(store) ?? store,
+    jobs: wrap.jobs?.(jobs) ?? jobs,
+    providers: { forRoute: (route) => known(forFlows, route) },
+    defaultRoutes: [...rules.routes.keys()],
+    events: { record: (event) => void events.push(event) },
+    rules,
+  };
+  const acceptOne = (changes: Partial<AcceptRequest> = {}) => accept(deps, { ...REQUEST, ...changes });
+  return {
+    ...{ clock, rules, store, jobs, providers, events, deps },
+    accept: acceptOne,
+    taken: async (changes) => {
+      const result = await acceptOne(changes);
+      if (result.kind !== "accepted") throw new Error(`Refused with ${result.code}`);
+      return result.delivery.id;
+    },
+    delivery: async (id) => {
+      const stored = await store.load(id);
+      if (!stored) throw new Error(`There is no delivery ${id}`);
+      return stored.delivery;
+    },
+    provider: (route) => known(providers, route),
+  };
+}
+
+const REQUEST: AcceptRequest = {
+  client: CLIENT,
+  recipient: NUMBER,
+  content: { code: CODE, text: TEXT },
+  purpose: "login",
+  validForMs: 300_000,
+  reference: undefined,
+  routes: undefined,
+  idempotencyKey: undefined,
+  fingerprint: TEXT,
+};
+
+function scripted(clock: VirtualClock, rules: Rules, options: FlowBundleOptions) {
+  const onReport = options.onReport ?? (() => undefined);
+  return new Map(
+    [...rules.routes.values()].map(({ id, provider: name, canLookUp }) => {
+      const keptBy = canLookUp ? {} : { lookUps: "none" as const };
+      const script = { answers: [{ outcome: accepted }], ...keptBy, ...options.scripts?.[id] };
+      return [id, createScriptedProvider({ clock, name, script, onReport })];
+    }),
+  );
+}
+
+function known<T>(map: ReadonlyMap<string, T>, route: string): T {
+  const found = map.get(route);
+  if (found === undefined) throw new Error(`No provider serves ${route}`);
+  return found;
+}

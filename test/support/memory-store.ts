@@ -1,0 +1,186 @@
+import { type DeliveryState, parseReference } from "../../src/core/delivery.ts";
+import type {
+  Change,
+  Created,
+  DeliveryStore,
+  NewDelivery,
+  ParkedReport,
+  Saved,
+  Secrets,
+} from "../../src/flows/ports.ts";
+import { fromDoc, toDoc } from "../../src/redis/delivery-record.ts";
+import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
+import {
+  IDEMPOTENCY_TTL_MS,
+  PARKED_MAX,
+  PARKED_PER_MESSAGE_MAX,
+  PARKED_TTL_MS,
+  RECORD_TTL_MS,
+} from "../../src/redis/keys.ts";
+import { createExpiringMap } from "./expiring-map.ts";
+
+type Row = { version: number; state: DeliveryState; doc: string; secrets: Secrets };
+
+export type MemoryStoreOptions = { now: () => number; limits?: RecipientLimits };
+
+export type MemoryStore = DeliveryStore & {
+  counts: () => Record<string, number>;
+  nextDueAt: () => number | undefined;
+  /** As if a timer had been lost. */
+  dropDue: (id: string) => void;
+};
+
+const BAD_ENDS: readonly DeliveryState[] = ["failed", "expired", "cancelled"];
+const WINDOWS = [
+  { name: "10min", ms: 600_000 },
+  { name: "day", ms: 86_400_000 },
+] as const;
+
+/** The delivery store as Redis keeps it, in this process and under a clock of the test's. */
+export function createMemoryStore({
+  now,
+  limits = { per10Min: 0, perDay: 0 },
+}: MemoryStoreOptions): MemoryStore {
+  const rows = createExpiringMap<Row>(now);
+  const same = createExpiringMap<string>(now);
+  const keys = createExpiringMap<{ fingerprint: string; id: string }>(now);
+  const sends = createExpiringMap<number>(now);
+  const messages = createExpiringMap<string>(now);
+  const parked = createExpiringMap<ParkedReport[]>(now);
+  const open = new Map<string, number>();
+  const due = new Map<string, number>();
+  const counts: Record<string, number> = {};
+  const count = (name: string, by: number) => {
+    counts[name] = (counts[name] ?? 0) + by;
+  };
+
+  function create(entry: NewDelivery): Created {
+    const { delivery, recipient, content, fingerprint } = entry;
+    const key = entry.idempotencyKey && JSON.stringify([delivery.clientId, entry.idempotencyKey]);
+    const remember = (id: string) => key && keys.set(key, { fingerprint, id }, now() + IDEMPOTENCY_TTL_MS);
+    const used = key ? keys.get(key) : undefined;
+    if (used && used.fingerprint !== fingerprint) return { kind: "key_conflict" };
+    const bound = used && rows.get(used.id);
+    if (bound) return { kind: "repeated", delivery: fromDoc(bound.doc) };
+    const identity = JSON.stringify([delivery.clientId, recipient, content.text]);
+    const sameId = same.get(identity);
+    const living = sameId === undefined ? undefined : rows.get(sameId);
+    if (sameId !== undefined && living && !BAD_ENDS.includes(living.state)) {
+      remember(sameId);
+      return { kind: "repeated", delivery: fromDoc(living.doc) };
+    }
+    const limited = countSend(entry);
+    if (limited) return limited;
+    const row = { version: 1, state: delivery.state, doc: toDoc(delivery), secrets: { recipient, content } };
+    rows.set(delivery.id, row, delivery.expiresAt + RECORD_TTL_MS);
+    same.set(identity, delivery.id, now() + delivery.expiresAt - delivery.createdAt);
+    remember(delivery.id);
+    open.set(delivery.id, delivery.createdAt);
+    due.set(delivery.id, entry.dueAt);
+    count("accepted", 1);
+    count("queued", 1);
+    return { kind: "created" };
+  }
+
+  function countSend({ delivery, recipient }: NewDelivery): Created | undefined {
+    const kind = delivery.purpose === "login" ? "login" : "other";
+    const windows = WINDOWS.map(({ name, ms }) => ({
+      key: JSON.stringify([name, kind, recipient]),
+      max: name === "day" ? limits.perDay : limits.per10Min,
+      ms,
+    })).filter(({ max }) => max > 0);
+    const full = windows.find(({ key, max }) => (sends.get(key) ?? 0) >= max);
+    if (full) return { kind: "recipient_limit", retryAfterMs: Math.max(1_000, sends.ttlMs(full.key)) };
+    for (const { key, ms } of windows)
+      sends.set(key, (sends.get(key) ?? 0) + 1, sends.expiresAt(key) ?? now() + ms);
+    return undefined;
+  }
+
+  function save({ from, to, dueAt, notAfter, binds }: Change): Saved {
+    const row = rows.get(to.id);
+    if (row?.version !== from.version) return { kind: "conflict" };
+    if (notAfter !== undefined && now() > notAfter) return { kind: "too_late" };
+    const { recipient, content } = row.secrets;
+    const secrets = { recipient, content: dueAt === undefined ? undefined : content };
+    const expiresAt = rows.expiresAt(to.id) ?? now();
+    rows.set(to.id, { version: row.version + 1, state: to.state, doc: toDoc(to), secrets }, expiresAt);
+    if (dueAt === undefined) forget(to.id);
+    else due.set(to.id, dueAt);
+    count(row.state, -1);
+    count(to.state, 1);
+    const waiting = binds.flatMap(({ provider, messageId, attempt }) => {
+      messages.set(nameOf(provider, messageId), `${to.id}-${attempt}`, now() + RECORD_TTL_MS);
+      return parked.get(nameOf(provider, messageId)) ?? [];
+    });
+    return { kind: "saved", version: row.version + 1, parked: waiting };
+  }
+
+  function forget(id: string): void {
+    open.delete(id);
+    due.delete(id);
+  }
+
+  function claimDue(at: number, limit: number, leaseMs: number): string[] {
+    const ids = byScore(due)
+      .filter(([, dueAt]) => dueAt <= at)
+      .slice(0, limit)
+      .map(([id]) => id);
+    return ids.filter((id) => {
+      const holds = open.has(id) && rows.get(id) !== undefined;
+      if (holds) due.set(id, at + leaseMs);
+      else forget(id);
+      return holds;
+    });
+  }
+
+  function park(entry: ParkedReport): void {
+    const { providerMessageId, reference } = entry.report;
+    const name = nameOf(entry.provider, providerMessageId ?? reference ?? "");
+    const text = JSON.stringify(entry);
+    const others = (parked.get(name) ?? []).filter((p) => JSON.stringify(p) !== text);
+    parked.delete(name);
+    parked.set(name, [...others, entry].slice(-PARKED_PER_MESSAGE_MAX), now() + PARKED_TTL_MS);
+    parked.dropOldest(PARKED_MAX);
+  }
+
+  return {
+    create: async (entry) => create(entry),
+    save: async (change) => save(change),
+    load: async (id) => {
+      const row = rows.get(id);
+      return row && { delivery: fromDoc(row.doc), version: row.version };
+    },
+    loadWithSecrets: async (id) => {
+      const row = rows.get(id);
+      return row && { delivery: fromDoc(row.doc), version: row.version, secrets: row.secrets };
+    },
+    findByMessageId: async (provider, messageId) => {
+      const reference = messages.get(nameOf(provider, messageId));
+      return reference === undefined ? undefined : parseReference(reference);
+    },
+    park: async (provider, report) => park({ provider, report }),
+    parked: async (provider, messageId) => parked.get(nameOf(provider, messageId)) ?? [],
+    unpark: async (provider, messageId) => parked.delete(nameOf(provider, messageId)),
+    claimDue: async (at, limit, leaseMs) => claimDue(at, limit, leaseMs),
+    open: async ({ offset, limit }) => {
+      for (const id of open.keys()) if (!rows.get(id)) forget(id);
+      return byScore(open)
+        .slice(offset, offset + limit)
+        .map(([id]) => ({ delivery: fromDoc(rows.get(id)!.doc), dueAt: due.get(id) }));
+    },
+    setDue: async (id, dueAt) => {
+      if (open.has(id)) due.set(id, Math.min(dueAt, due.get(id) ?? dueAt));
+    },
+    counts: () => ({ ...counts }),
+    nextDueAt: () => byScore(due)[0]?.[1],
+    dropDue: (id) => void due.delete(id),
+  };
+}
+
+function nameOf(provider: string, messageId: string): string {
+  return JSON.stringify([provider, messageId]);
+}
+
+function byScore(scores: Map<string, number>): [string, number][] {
+  return [...scores].toSorted(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
+}

@@ -1,0 +1,86 @@
+import type { Redis } from "ioredis";
+import type { FlowDeps } from "../src/flows/ports.ts";
+import type { Queues } from "../src/redis/queues.ts";
+import { attemptHandler } from "./attempt.ts";
+import { createLane, type Lane, type LaneSettings } from "./lane.ts";
+import { reconcileHandler, scheduleReconcile } from "./reconcile.ts";
+import { settleHandler } from "./settle.ts";
+import { sweep, watchHandler } from "./watch.ts";
+
+const SWEEP_EVERY_MS = 500;
+/** In-flight calls end by their own deadline of 8 s; what runs longer is given back. */
+const DRAIN_MS = 10_000;
+
+export type CrewDeps = {
+  flows: FlowDeps;
+  queues: Queues;
+  /** Patient: a worker waits for Redis to come back. */
+  client: Redis;
+  prefix: string;
+  lanes: readonly { route: string; perSecond: number; concurrency: number }[];
+  onError: (worker: string, message: string) => void;
+};
+
+export type Crew = {
+  run: () => Promise<void>;
+  /** Takes nothing new, finishes what runs, gives back the rest after 10 s. */
+  drain: () => Promise<void>;
+};
+
+/** Every worker of one process: a lane per route, and settle, watch and reconcile. */
+export function createCrew(deps: CrewDeps): Crew {
+  const lanes = allLanes(deps).map((settings) => createLane(settings));
+  let sweeping: NodeJS.Timeout | undefined;
+  return {
+    run: async () => {
+      await scheduleReconcile(deps.queues);
+      for (const lane of lanes) lane.run();
+      sweeping = setInterval(() => void sweepOnce(deps), SWEEP_EVERY_MS);
+    },
+    drain: async () => {
+      clearInterval(sweeping);
+      await within(DRAIN_MS, Promise.all(lanes.map((lane) => lane.drain())), () => abandonAll(lanes));
+    },
+  };
+}
+
+function allLanes({ flows, queues, client, prefix, lanes, onError }: CrewDeps): LaneSettings[] {
+  const lane = (name: string, concurrency: number, handle: LaneSettings["handle"], perSecond?: number) => ({
+    name,
+    client,
+    prefix,
+    concurrency,
+    handle,
+    perSecond,
+    onError: (message: string) => onError(name, message),
+  });
+  return [
+    ...lanes.map((l) => lane(l.route, l.concurrency, attemptHandler(flows, l.route), l.perSecond)),
+    lane(queues.settle.name, 32, settleHandler(flows)),
+    lane(queues.watch.name, 16, watchHandler(flows)),
+    lane(queues.reconcile.name, 1, reconcileHandler(flows)),
+  ];
+}
+
+/** A sweep that fails is made again half a second later; Redis' own errors are reported by its client. */
+async function sweepOnce({ flows, queues, onError }: CrewDeps): Promise<void> {
+  try {
+    await sweep(flows, queues);
+  } catch (error) {
+    onError("sweep", error instanceof Error ? error.message : "failed");
+  }
+}
+
+async function abandonAll(lanes: readonly Lane[]): Promise<void> {
+  await Promise.all(lanes.map((lane) => lane.abandon()));
+}
+
+async function within(ms: number, work: Promise<unknown>, otherwise: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), ms);
+  });
+  const first = await Promise.race([work.then(() => "done" as const), late]);
+  clearTimeout(timer);
+  if (first === "late") await otherwise();
+}
