@@ -14,6 +14,7 @@ import { createTelegramTwin } from "./telegram-gateway/app.ts";
 import { createTimers } from "./timers.ts";
 import type { Twin, TwinDeps } from "./twin.ts";
 
+/** Settings of either twin; those of the other provider are ignored. */
 export type TwinOptions = Partial<SevenOptions> & {
   /** 0 or absent takes a free one. */
   port?: number;
@@ -88,7 +89,11 @@ export type TwinsOptions = Omit<TwinOptions, "port" | "ledger"> & {
   ledger?: string;
 };
 
-/** Both twins with one ledger, as `npm start`, the demo and a twin process need them. */
+/**
+ * Both twins with one ledger, as `npm start`, the demo and a twin process need them. seven reports to
+ * `reportUrl`; Telegram is told its callback_url with every message. One fault script starts both, later
+ * changes go to each twin by itself.
+ */
 export async function startTwins({
   sevenPort = 0,
   telegramPort = 0,

@@ -13,6 +13,7 @@ const ERROR_TEXT: Record<string, string> = {
   "600": "Carrier or sending error",
 };
 
+/** The outcome of a whole call, in the terms of its answer. */
 export type Told = {
   /** The top-level code. */
   code: string;

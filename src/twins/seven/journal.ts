@@ -14,6 +14,7 @@ const MAX_ROWS = 100;
 const FINAL_STATES = ["DELIVERED", "NOTDELIVERED", "EXPIRED", "REJECTED", "FAILED"];
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
+/** Only reads: asking never changes what is reported. */
 type JournalDeps = { messages: Messages; faults: Faults };
 
 /** `/journal/outbound`: newest first, every value a string or null. Lags behind as the script says. */

@@ -53,6 +53,7 @@ export function createMessages(ledger: Ledger) {
   };
 }
 
+/** Memory reaches back as far as the ledger keeps entries, which is as far as this store does. */
 function earlierMessages(ledger: Ledger): SevenMessage[] {
   const isOurs = (entry: LedgerEntry) => entry.provider === "seven" && entry.event === "accepted";
   return ledger.since(0).filter(isOurs) as SevenMessage[];

@@ -1,6 +1,7 @@
 import { text } from "../params.ts";
 import type { Call } from "./call.ts";
 
+/** Source of the price: docs.seven.io, account sample; every network of a country costs the same. */
 const COUNTRIES = [
   { countryCode: "DE", countryName: "Germany", countryPrefix: "49", mcc: "262", mncs: ["01", "02", "03"] },
   { countryCode: "AT", countryName: "Austria", countryPrefix: "43", mcc: "232", mncs: ["01", "03", "05"] },

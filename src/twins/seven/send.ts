@@ -24,7 +24,10 @@ export type SendDeps = JudgeDeps & {
   plan: (message: SevenMessage) => Promise<unknown> | undefined;
 };
 
-/** One send: parameters first, then what magic and script have in store before anything is taken. */
+/**
+ * One send: parameters first, then what magic and script have in store before anything is taken. A list of
+ * recipients is one call: a broken answer or a code for the call wins over what the others would get.
+ */
 export async function answerSend(deps: SendDeps, call: Call, channel: Channel): Promise<Response> {
   const fault = sendFault(call.params, channel);
   if (fault?.kind === "code") return refuseCall(deps, call, fault.code);

@@ -35,6 +35,7 @@ export function createRequests(ledger: Ledger) {
     if (byId.size > KEPT_REQUESTS) byId.delete(byId.keys().next().value ?? "");
     return request;
   };
+  // A check and the send under its id are two entries of one request.
   for (const entry of ledger.since(0)) {
     if (entry.provider !== "telegram-gateway" || (entry.event !== "accepted" && entry.event !== "checked"))
       continue;

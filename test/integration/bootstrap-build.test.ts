@@ -3,8 +3,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ensureBuild, isStale } from "../../../scripts/build.mjs";
-import { newestChangeAt, ROOT } from "../../../scripts/files.mjs";
+import { ensureBuild, isStale } from "../../scripts/build.mjs";
+import { newestChangeAt, ROOT } from "../../scripts/files.mjs";
 
 let root = "";
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { endLeftovers, startProcess } from "../../support/processes.ts";
+import { endLeftovers, startProcess } from "../support/processes.ts";
 
 afterEach(async () => expect(await endLeftovers()).toEqual([]));
 
@@ -26,7 +26,7 @@ test.each([
   expect(run.stdout()).toBe("");
 });
 
-const FOREGROUND = new URL("../../../scripts/foreground.mjs", import.meta.url).href;
+const FOREGROUND = new URL("../../scripts/foreground.mjs", import.meta.url).href;
 
 /** Runs this program in the foreground of another process, as run.mjs does. */
 function inForeground(program: string) {
