@@ -1,0 +1,88 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { Reply } from "../support/faulty-server.ts";
+import { aReportRequest, CODE, REFERENCE, TO, type ProviderBench } from "./provider-bench.ts";
+import { alive, answer, configuredIn, deps, NOW, running } from "./provider-running.ts";
+
+export function lookUpTests(bench: ProviderBench, lookUp: NonNullable<ProviderBench["lookUp"]>): void {
+  const query = { to: TO, reference: REFERENCE, sentAt: NOW };
+
+  it("finds the message by our reference and keeps its text to itself", async () => {
+    const { provider } = await running(bench, lookUp.found);
+    const found = await provider.lookUp?.(query, alive());
+    expect(found).toMatchObject({ kind: "found", providerMessageId: lookUp.providerMessageId });
+    expect(JSON.stringify(found)).not.toContain(CODE);
+  });
+
+  it.each(lookUp.others.map((row) => [row.found.kind, row] as const))(
+    "calls it %s where the records say so",
+    async (_, { reply, found }) => {
+      const { provider } = await running(bench, reply);
+      expect(await provider.lookUp?.(query, alive())).toEqual(found);
+    },
+  );
+
+  it.each<[string, Reply]>([
+    ["hangs", { kind: "hang" }],
+    ["resets", { kind: "reset" }],
+    ["answers HTML", answer(200, "<html>")],
+    ["fails", answer(500, "[]")],
+    ["redirects", answer(302, "[]", { location: "/x" })],
+    ["turns the key away", answer(200, '"900"')],
+    ["cuts the list off", { kind: "truncated", body: "[{" }],
+  ])("is unreadable, never absent, when the provider %s", async (_, reply) => {
+    const { provider } = await running(bench, reply);
+    expect(await provider.lookUp?.(query, alive())).toEqual({ kind: "unreadable" });
+  });
+}
+
+export function reportTests(
+  bench: ProviderBench,
+  { genuine, forge }: NonNullable<ProviderBench["reports"]>,
+): void {
+  const reader = () => configuredIn(bench, "https://provider.example.com").reports?.(deps());
+
+  it.each(genuine.map((row, index) => [index, row] as const))(
+    "reads genuine report %i, and the same again",
+    (_, { request, reports }) => {
+      const wanted = { kind: "reports", reports };
+      expect(reader()?.read(request)).toEqual(wanted);
+      expect(reader()?.read(request)).toEqual(wanted);
+    },
+  );
+
+  it("a forged report is unauthentic", () => {
+    for (const { request } of genuine) {
+      for (const forged of forge?.(request) ?? [])
+        expect(reader()?.read(forged)).toEqual({ kind: "unauthentic" });
+    }
+  });
+
+  it("never throws on what a stranger sends", () => {
+    const random = fc.record({
+      method: fc.constantFrom("GET", "POST", "PUT"),
+      query: fc.webQueryParameters(),
+      body: fc.oneof(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.json().map((text) => new TextEncoder().encode(text)),
+      ),
+      headers: fc.dictionary(
+        fc.constantFrom("content-type", "x-signature", "x-request-signature"),
+        fc.string(),
+      ),
+    });
+    fc.assert(
+      fc.property(random, (given) => {
+        const read = reader()?.read(aReportRequest(given));
+        expect(["reports", "unauthentic", "malformed"]).toContain(read?.kind);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("refuses a body over 16 KiB", () => {
+    const [first] = genuine;
+    const huge = { ...first!.request, body: new Uint8Array(20_000).fill(0x20) };
+    expect(reader()?.read(huge).kind).toBe("malformed");
+  });
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { TO, type ProviderBench } from "./provider-bench.ts";
+import { httpTests } from "./provider-http-suite.ts";
+import { lookUpTests, reportTests } from "./provider-records-suite.ts";
+import { alive, configuredIn, deps, message, running } from "./provider-running.ts";
+
+/** Everything a provider promises to the flows, held over real HTTP. */
+export function providerSuite(bench: ProviderBench): void {
+  const { name } = bench.definition;
+  describe(`provider ${name}`, () => {
+    describe("as a registry entry", () => entryTests(bench));
+    describe("content", () => contentTests(bench));
+    const { http, lookUp, reports } = bench;
+    if (http) describe("over HTTP", () => httpTests(bench, http));
+    if (lookUp) describe("look-up", () => lookUpTests(bench, lookUp));
+    if (reports) describe("reports", () => reportTests(bench, reports));
+  });
+}
+
+function entryTests(bench: ProviderBench): void {
+  const { definition } = bench;
+
+  it("is absent without its key", () => {
+    const { [definition.key]: _, ...env } = bench.env("https://provider.example.com");
+    expect(definition.configure(env).kind).toBe("absent");
+    expect(definition.configure({ ...env, [definition.key]: " " }).kind).toBe("absent");
+  });
+
+  it("names a bad setting without its value", () => {
+    const bad = "b\u00e4d \u0000 value";
+    for (const key of Object.keys(definition.settings.shape)) {
+      const configured = definition.configure({ ...bench.env("https://provider.example.com"), [key]: bad });
+      if (configured.kind !== "faulty") throw new Error(`${key} took a value with a control character`);
+      expect(configured.faults.join()).toContain(key);
+      expect(configured.faults.join()).not.toContain("b\u00e4d");
+    }
+  });
+
+  it("keeps its secrets out of everything that could be printed", () => {
+    const provider = configuredIn(bench, "https://provider.example.com");
+    for (const secret of bench.secrets) expect(JSON.stringify(provider)).not.toContain(secret);
+  });
+
+  it("says truthfully whether it can look up and report", async () => {
+    const provider = configuredIn(bench, "https://provider.example.com");
+    const running = provider.create(deps());
+    onTestFinished(running.close);
+    expect(running.lookUp !== undefined).toBe(provider.rules.canLookUp);
+    expect(bench.lookUp !== undefined).toBe(provider.rules.canLookUp);
+    expect(bench.reports !== undefined).toBe(provider.reports !== undefined);
+    if (provider.rules.silenceMs !== undefined) expect(provider.reports).toBeDefined();
+    expect(provider.rules.provider).toBe(definition.name);
+  });
+}
+
+function contentTests(bench: ProviderBench): void {
+  it("carries what it says and nothing else", async () => {
+    const provider = configuredIn(bench, "http://127.0.0.1:9").create(deps());
+    onTestFinished(provider.close);
+    expect(provider.carries(bench.carried)).toBe(true);
+    for (const content of bench.notCarried) expect(provider.carries(content)).toBe(false);
+  });
+
+  it("accepts with an id and sends to one number only", async () => {
+    const { provider, server } = await running(bench);
+    const outcome = await provider.send(message(bench), alive());
+    expect(outcome).toMatchObject({ kind: "accepted", providerMessageId: expect.any(String) });
+    for (const to of ["all", `${TO},${TO}`, TO.slice(1), ` ${TO}`, "+\uff14\uff19151", "00491519876", ""]) {
+      const bad = await provider.send({ ...message(bench), to: to as typeof TO }, alive());
+      expect(bad).toEqual({ kind: "refused", reason: "recipient_invalid" });
+    }
+    if (bench.http) expect(server.requests).toHaveLength(1);
+  });
+
+  it("does nothing for a call that is already cancelled", async () => {
+    const { provider, server } = await running(bench);
+    const outcome = await provider.send(message(bench), AbortSignal.abort());
+    expect(outcome).toMatchObject({ kind: "unavailable" });
+    expect(server.requests).toHaveLength(0);
+  });
+}
