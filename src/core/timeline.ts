@@ -39,16 +39,19 @@ export function timelineOf(delivery: Delivery): TimelineEntry[] {
   ].toSorted((a, b) => a.at - b.at);
 }
 
+/** The plan is told at once, so that a failover later on surprises nobody. */
 function acceptedText({ purpose, plan }: Delivery): string {
   return `Accepted (${purpose}). Routes in order: ${plan.join(", then ") || "none"}.`;
 }
 
+/** A planned attempt has no entry among the attempts yet; without this line a full lane would look like nothing. */
 function waiting({ next }: Delivery): TimelineEntry[] {
   if (!next) return [];
   const text = `Attempt ${next.number} waits in the lane of ${next.route}: ${planWords(next.why)}.`;
   return [{ at: next.plannedAt, kind: "planned", attempt: next.number, text }];
 }
 
+/** Plan, call, answer, look-up, reports and leaving of one attempt, in the order in which they usually happen. */
 function attemptEntries(attempt: Attempt): TimelineEntry[] {
   const { number, route, why, plannedAt, intentAt } = attempt;
   const waitedMs = Math.max(0, intentAt - plannedAt);
@@ -67,6 +70,10 @@ function attemptEntries(attempt: Attempt): TimelineEntry[] {
   return entries.map((entry) => ({ ...entry, attempt: number }));
 }
 
+/**
+ * A doubtful call that a look-up or a report settled later is told as taken: what counts is what is known now,
+ * the doubt itself shows in the look-up's own line.
+ */
 function callEnd(attempt: Attempt): Omit<TimelineEntry, "attempt">[] {
   const { route, acceptedAt, settledAt } = attempt;
   if (acceptedAt !== undefined) {
@@ -105,6 +112,7 @@ function movedOn({ route, leftAt, leftFor }: Attempt): Omit<TimelineEntry, "atte
   ];
 }
 
+/** Marks of the delivery as a whole. Their order at the same instant is cause before effect. */
 function ends(delivery: Delivery): TimelineEntry[] {
   const marks: [number | undefined, TimelineEntry["kind"], string][] = [
     [delivery.exhaustedAt, "exhausted", "No route is left to try."],
@@ -117,6 +125,7 @@ function ends(delivery: Delivery): TimelineEntry[] {
   return marks.flatMap(([at, kind, text]) => (at === undefined ? [] : [{ at, kind, text }]));
 }
 
+/** `endedAt` stays the first end, while the state may have been lifted since. */
 function endText({ state, late }: Delivery): string {
   return late ? `Ended; a late report lifted it to ${state}.` : `Ended as ${state}.`;
 }

@@ -99,6 +99,7 @@ function attemptView(attempt: Attempt, instant: Instant): AttemptView {
   };
 }
 
+/** Codes and ids are the provider's; support quotes them when it asks there. */
 function whatWasSaid({ detail, providerCode, providerMessageId }: Attempt) {
   return {
     ...(detail === undefined ? {} : { detail }),
@@ -107,6 +108,7 @@ function whatWasSaid({ detail, providerCode, providerMessageId }: Attempt) {
   };
 }
 
+/** Absent rather than null where something has not happened: a null would look like a value that got lost. */
 function laterInstants({ settledAt, acceptedAt, deliveredAt, leftAt, leftFor }: Attempt, instant: Instant) {
   return {
     ...(settledAt === undefined ? {} : { settledAt: instant(settledAt) }),
@@ -117,6 +119,7 @@ function laterInstants({ settledAt, acceptedAt, deliveredAt, leftAt, leftFor }: 
   };
 }
 
+/** Attempts may be billed in different currencies, and a sum over those would be no amount of anything. */
 function totals(attempts: readonly Attempt[]): Price[] {
   const sums = new Map<string, number>();
   for (const { cost } of attempts) {

@@ -5,6 +5,7 @@ import type { RefusalReason, UnavailableReason, UncertainCause } from "./outcome
 
 type Detail = RefusalReason | UnavailableReason | UncertainCause;
 
+/** Written to follow a colon: `seven-sms refused the message: ...`. */
 const DETAIL: Record<Detail, string> = {
   recipient_invalid: "the number is not one that can be reached",
   recipient_unreachable: "the recipient cannot be reached there",
@@ -32,6 +33,7 @@ export function detailWords(detail: Detail | undefined): string {
   return detail === undefined ? "no reason given" : DETAIL[detail];
 }
 
+/** Why an attempt is made, told about the one before it. */
 const PLANNED: Record<PlanReason, string> = {
   first: "first try",
   retry: "the same route once more",

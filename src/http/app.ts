@@ -43,8 +43,8 @@ export function publicRoutes(deps: PublicDeps): Route[] {
   const intake = { ...deps, auth };
   const sms = { handle: playsms(intake), refuse: playsmsRefusal, acts: true, intake: true } as const;
   const report = { path: "/reports/:provider/:token", handle: receiveReports(deps) };
-  const openapi = createOpenApi(deps);
-  const openapiJson = JSON.stringify(openapi);
+  const openapi = once(() => createOpenApi(deps));
+  const openapiJson = once(() => JSON.stringify(openapi()));
   return [
     { method: "POST", path: "/v1/deliveries", handle: postDelivery(intake), intake: true },
     { method: "GET", path: "/v1/deliveries/:id", handle: getDelivery(intake) },
@@ -54,8 +54,14 @@ export function publicRoutes(deps: PublicDeps): Route[] {
     { method: "POST", ...report },
     { method: "GET", path: "/livez", handle: livez() },
     { method: "GET", path: "/readyz", handle: readyz(deps) },
-    { method: "GET", path: "/openapi.json", handle: () => raw(200, openapiJson, "application/json") },
-    { method: "GET", path: "/docs", handle: docsPage(openapi) },
+    { method: "GET", path: "/openapi.json", handle: () => raw(200, openapiJson(), "application/json") },
+    { method: "GET", path: "/docs", handle: () => docsPage(openapi()) },
     { method: "GET", path: "/", handle: () => empty(302, { location: "/docs" }) },
   ];
+}
+
+/** Built at the first request for it: most processes are never asked, and it would slow every start. */
+function once<T>(build: () => T): () => T {
+  let built: { value: T } | undefined;
+  return () => (built ??= { value: build() }).value;
 }

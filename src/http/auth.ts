@@ -14,6 +14,7 @@ export type ClientAuth = {
   check: (c: Context, credentials: Credentials | undefined, budget: Budget) => Promise<Client>;
 };
 
+/** `source` and `throttle` are shared by all front ends of a listener, so that nobody gets a second set of tries. */
 export type ClientAuthDeps = { clients: Clients; source: Source; throttle: Throttle };
 
 export function createClientAuth(deps: ClientAuthDeps): ClientAuth {
@@ -40,17 +41,20 @@ export function slowedDown(waitMs: number): ApiError {
   return new ApiError("too_many_failures", detail, { retryAfterMs: waitMs });
 }
 
+/** The same words for an unknown client and a wrong secret: which ids exist is nobody's business. */
 function unauthorized(): ApiError {
   return new ApiError("unauthorized", "Send Authorization: Bearer with a key of a client.", {
     headers: { "www-authenticate": 'Bearer realm="otpost"' },
   });
 }
 
+/** Bounded before anything looks at it. */
 export function bearerToken(c: Context): string | undefined {
   const header = c.req.header("authorization");
   return header === undefined ? undefined : /^Bearer +(\S{1,300})$/i.exec(header)?.[1];
 }
 
+/** The id has no dot, so the first one ends it; the secret may hold any visible ASCII. */
 const KEY = /^([A-Za-z0-9_-]{1,64})\.([!-~]{1,200})$/;
 
 export function parseKey(key: string | undefined): Credentials | undefined {

@@ -10,6 +10,7 @@ export const VALID_MIN_MS = 60_000;
 export const VALID_MAX_MS = 600_000;
 export const VALID_DEFAULT_MS = 300_000;
 
+/** Route ids as the policy file allows them: safe in keys, queue names and metric labels. */
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 
 /** The body of POST /v1/deliveries. Validates and, through OpenAPI, documents. */
@@ -123,6 +124,7 @@ export function parseDeliveryRequest(
   };
 }
 
+/** Only the first fault is told: callers mend one thing at a time, and one sentence stays one sentence. */
 function invalid(issue: z.core.$ZodIssue | undefined): ApiError {
   if (issue?.code === "unrecognized_keys") return unknownField(issue.keys[0] ?? "");
   const field = issue?.path[0];
@@ -139,6 +141,7 @@ function unknownField(name: string): ApiError {
   return new ApiError("invalid_request", detail, { field });
 }
 
+/** A bare code gets our text; a text is searched for the code that other channels have to be given alone. */
 function contentOf({ code, text, locale }: DeliveryRequest): Content {
   if (code !== undefined && text === undefined) return { code, text: textForCode(code, locale) };
   if (code === undefined && text !== undefined) return textContent(text);
@@ -174,6 +177,10 @@ export function recipientOf(to: string, client: Client): Msisdn {
   throw new ApiError("invalid_recipient", PHONE_FAULTS[recipient.fault], { field: "to" });
 }
 
+/**
+ * Both forms have the same bounds. An absolute time is taken against our clock, so a caller whose clock is wrong
+ * is refused here instead of sending codes that are dead or too old.
+ */
 function validForMs({ validForMs: ms, expiresAt }: DeliveryRequest, now: number): number {
   if (expiresAt === undefined) return ms ?? VALID_DEFAULT_MS;
   if (ms !== undefined) {

@@ -4,7 +4,7 @@ import type { JsonSchema, OpenApiDocument } from "./openapi.ts";
 import type { OperationObject, ParameterObject, ResponseObject } from "./openapi-parts.ts";
 
 /** The reference for people, written from the OpenAPI document alone, so that the two cannot differ. */
-export function docsPage(document: OpenApiDocument): () => Response {
+export function docsPage(document: OpenApiDocument): Response {
   const content = (
     <>
       <h1>
@@ -21,7 +21,7 @@ export function docsPage(document: OpenApiDocument): () => Response {
       {Object.entries(document.components.schemas).map(([name, schema]) => shapeSection(name, schema))}
     </>
   );
-  return () => htmlPage(200, `${document.info.title} reference`, content);
+  return htmlPage(200, `${document.info.title} reference`, content);
 }
 
 type Call = { path: string; method: string; operation: OperationObject };
@@ -82,6 +82,7 @@ function responseBlock(status: string, response: ResponseObject) {
   );
 }
 
+/** Two examples at most: the rest is in the document, and the page has to be read by people. */
 function content(types: NonNullable<ResponseObject["content"]>) {
   return Object.entries(types).map(([type, { schema, examples }]) => (
     <>
@@ -136,6 +137,7 @@ function formOf(schema: JsonSchema): string {
     .join(", ");
 }
 
+/** zod writes the bounds of a safe integer, which say nothing to a reader. */
 function range(schema: JsonSchema, min: string, max: string, unit: string): string {
   const [low, high] = [schema[min], schema[max]];
   if (typeof low !== "number" || typeof high !== "number" || high >= Number.MAX_SAFE_INTEGER) return "";

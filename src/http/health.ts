@@ -25,6 +25,7 @@ export function readyz(deps: HealthDeps): Route["handle"] {
   };
 }
 
+/** Read by people at three in the morning and by nothing else; machines look at the status. */
 function inWords({ ok, ms, why }: Check): string {
   const took = ms === undefined ? "" : `, ${Math.round(ms)} ms`;
   return ok ? `ok${took}` : `not ok: ${why ?? "no answer"}${took}`;

@@ -61,6 +61,7 @@ export function getDelivery(deps: IntakeDeps): Route["handle"] {
 
 const DELIVERY_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
+/** Epoch ms inside, ISO 8601 with Z outside. */
 function isoInstant(at: number): string {
   return new Date(at).toISOString();
 }
@@ -89,6 +90,7 @@ export function delivered(accepted: Accepted, trace: Trace) {
   return accepted.delivery;
 }
 
+/** One code and one sentence for each refusal of the flow; the switch has no default so that a new one is seen here. */
 function refused(refusal: Extract<Accepted, { kind: "refused" }>): ApiError {
   switch (refusal.code) {
     case "idempotency_conflict":

@@ -43,6 +43,7 @@ export async function listen(app: Pick<Hono, "fetch">, options: ListenOptions): 
   return { url: `http://${reachable(options.host)}:${port}`, close: () => drained(server) };
 }
 
+/** Node reports a taken port as an event, not by the call. */
 function bound(server: Server, options: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException): void => {
@@ -63,6 +64,7 @@ function whatToDo(code = "unknown", { host, port, setting }: ListenOptions): str
   return `Cannot listen on ${host}, port ${port} (${code})`;
 }
 
+/** An address that can be clicked: 0.0.0.0 is a place to listen, not to go to. */
 function reachable(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "localhost";
   return host.includes(":") ? `[${host}]` : host;

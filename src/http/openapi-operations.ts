@@ -8,6 +8,7 @@ import {
   type ResponseObject,
 } from "./openapi-parts.ts";
 
+/** Operations without this are open, or authenticate by their own parameters. */
 const CLIENT = [{ client: [] }];
 const COMMON = ["method_not_allowed", "internal_error"] as const;
 const AUTH = ["unauthorized", "too_many_failures", "unavailable"] as const;
@@ -55,6 +56,7 @@ const DELIVERY_BODY: NonNullable<OperationObject["requestBody"]> = {
   },
 };
 
+/** Every code that the handler can answer with, so that callers can write their branches before they meet them. */
 function createDelivery(): OperationObject {
   return {
     operationId: "createDelivery",
@@ -110,6 +112,7 @@ function readDelivery(): OperationObject {
   };
 }
 
+/** The statuses are what counts: a driver looks at nothing else. */
 function playsmsOperation(operationId: string): OperationObject {
   return {
     operationId,

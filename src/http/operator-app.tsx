@@ -51,6 +51,10 @@ function operatorRoutes(deps: OperatorDeps, auth: OperatorAuth): Route[] {
   ];
 }
 
+/**
+ * The board is a Hono app of its own, so its guard is middleware instead of a wrapper around each handler. It
+ * has to stand before the routes: one registered after them would never be asked.
+ */
 function mountQueues(app: Hono, deps: OperatorDeps, auth: OperatorAuth): void {
   const guard = async (c: Context, next: () => Promise<void>): Promise<Response | undefined> => {
     const refused = refusedByGuard(c, deps, auth);
@@ -67,6 +71,7 @@ function mountQueues(app: Hono, deps: OperatorDeps, auth: OperatorAuth): void {
   });
 }
 
+/** Thrown errors of middleware would pass the router's own handling, which gives refusals their form. */
 function refusedByGuard(c: Context, deps: OperatorDeps, auth: OperatorAuth): Response | undefined {
   try {
     return auth.guard(c);

@@ -61,6 +61,7 @@ export function createOperatorAuth(deps: OperatorAuthDeps): OperatorAuth {
   };
 }
 
+/** The token may be one that a person thought up, so guesses are slowed before they are compared. */
 function tokenCheck({ operatorToken, source, throttle }: OperatorAuthDeps) {
   return (c: Context, token: string): boolean => {
     const from = source(c);
@@ -79,6 +80,7 @@ function refuse(): never {
   });
 }
 
+/** A person is led to the login page; a script wants a status that it can act on. */
 function wantsHtml(c: Context): boolean {
   return c.req.method === "GET" && (c.req.header("accept") ?? "").includes("text/html");
 }
@@ -97,6 +99,7 @@ function requireSameOrigin(c: Context, { operatorUrl }: OperatorAuthDeps): void 
   if (!same) throw new ApiError("forbidden_origin", "This form can only be sent from its own page.");
 }
 
+/** `null`, which sandboxed frames send, is no address and so never ours. */
 function isOrigin(origin: string | undefined, ...hosts: (string | undefined)[]): boolean {
   return origin !== undefined && URL.canParse(origin) && hosts.includes(new URL(origin).host);
 }
@@ -116,11 +119,13 @@ function setCookie(c: Context, deps: OperatorAuthDeps, value: string, maxAgeSeco
   return `${cookieName(c, deps)}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${secure}`;
 }
 
+/** Browsers put the cookie with the longest path first; ours has `/`, and of equal ones the first counts. */
 function readCookie(header: string | undefined, name: string): string | undefined {
   const pair = header?.split(/; */).find((p) => p.startsWith(`${name}=`));
   return pair?.slice(name.length + 1);
 }
 
+/** The field is a password field so that managers keep it and shoulders do not read it. */
 function loginForm(status: number, wrong?: string): Response {
   return htmlPage(
     status,

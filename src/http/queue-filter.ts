@@ -7,11 +7,17 @@ const OPTIONS = ["attempts", "delay", "priority", "lifo", "jobId", "removeOnComp
 const KNOWN_FAILURE = /^(job stalled more than allowable limit|[a-z]+(_[a-z]+)*)$/;
 const HIDDEN = "[hidden: see the timeline of the delivery]";
 
+/** What the board answers, filtered. A bare list of texts is the log of a job, which is all free text. */
+export function filteredAnswer(body: unknown): unknown {
+  if (Array.isArray(body) && body.some((line) => typeof line === "string")) return [];
+  return hideSecrets(body);
+}
+
 /**
  * A copy of an answer of the board without free text: error messages and stacks may quote a request, and the
  * board would show them as they are. Works on any shape, because every endpoint nests jobs differently.
  */
-export function hideSecrets(value: unknown): unknown {
+function hideSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(hideSecrets);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shown(name, inner)]));

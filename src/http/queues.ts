@@ -3,7 +3,7 @@ import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { HonoAdapter } from "@bull-board/hono";
 import { Hono } from "hono";
-import { hideSecrets } from "./queue-filter.ts";
+import { filteredAnswer } from "./queue-filter.ts";
 
 /** A BullMQ queue as the board takes it; nothing else here knows BullMQ. */
 export type BoardQueue = ConstructorParameters<typeof BullMQAdapter>[0];
@@ -34,13 +34,14 @@ export function createQueuesApp(queues: readonly BoardQueue[]): Hono {
       uiConfig: { boardTitle: "otpost queues", hideRedisDetails: true, hideDocsLink: true },
       handlerHooks: {
         before: ({ method }) => ({ allow: method === "get" }),
-        after: (_context, result) => ({ ...result, body: hideSecrets(result.body) as typeof result.body }),
+        after: (_context, result) => ({ ...result, body: filteredAnswer(result.body) as typeof result.body }),
       },
     },
   });
   return withOwnHeaders(board.registerPlugin());
 }
 
+/** Refused by the adapter as well as by the hook: either alone would do, and one of them may change. */
 function readOnly(queue: BoardQueue): BullMQAdapter {
   const adapter = new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false });
   adapter.setFormatter("data", ({ deliveryId, attempt }: Record<string, unknown>) => ({
@@ -52,6 +53,7 @@ function readOnly(queue: BoardQueue): BullMQAdapter {
   return adapter;
 }
 
+/** The board sets no headers of its own. Its scripts are named by content and may be kept, everything else not. */
 function withOwnHeaders(plugin: Hono): Hono {
   const app = new Hono();
   app.use("*", async (c, next) => {

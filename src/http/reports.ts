@@ -81,6 +81,7 @@ async function reportRequest(c: Context, { origin, prefix }: Address): Promise<R
   };
 }
 
+/** An empty list is a success: the provider tells of other things at the same address, such as inbound messages. */
 function reportsOf(reading: ReportReading, provider: string, deps: Pick<ReportsDeps, "onAlert">): Report[] {
   switch (reading.kind) {
     case "reports":

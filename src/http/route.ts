@@ -55,6 +55,7 @@ export function createRouter(routes: readonly Route[], deps: RouteDeps): Hono {
   return app;
 }
 
+/** Exactly one call of `onRequest` for each answer, whatever the handler did. */
 function answering(route: Route, deps: RouteDeps): (c: Context) => Promise<Response> {
   return async (c) => {
     const startedAt = deps.clock.elapsed();
@@ -76,6 +77,7 @@ function answering(route: Route, deps: RouteDeps): (c: Context) => Promise<Respo
 /** Anything else a caller makes up would become a label and a log value of its choice. */
 const KNOWN_METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
+/** The one place where what was thrown becomes an answer. */
 async function answer(route: Route, c: Context, trace: Trace, deps: RouteDeps) {
   try {
     if (c.req.method === "HEAD" && route.acts) throw methodNotAllowed([route.method]);

@@ -46,6 +46,7 @@ function peerOf(c: Context): string {
   return env?.incoming?.socket?.remoteAddress ?? "";
 }
 
+/** A socket that takes both families shows IPv4 callers as ::ffff:a.b.c.d. */
 function plainAddress(address: string): string {
   return address.trim().replace(/^::ffff:(?=\d+\.)/i, "");
 }
@@ -55,6 +56,7 @@ function isTrusted(list: BlockList, address: string): boolean {
   return version !== 0 && list.check(address, version === 4 ? "ipv4" : "ipv6");
 }
 
+/** Stops at anything that is no address: what a proxy of ours wrote always is one. */
 function firstStranger(trusted: BlockList, forwarded: string | undefined, peer: string): string {
   const hops = (forwarded ?? "").split(",").map(plainAddress).toReversed();
   let last = peer;

@@ -49,6 +49,7 @@ export function createThrottle(clock: Pick<Clock, "now">): Throttle {
   };
 }
 
+/** Counted from the last failure, so that trying on while slowed does not help. */
 function waitOf({ count, lastAt }: Failures, now: number): number {
   if (count < FREE_FAILURES) return 0;
   const waitMs = Math.min(WAIT_MAX_MS, 1_000 * 2 ** Math.min(count - FREE_FAILURES, 10));

@@ -4,6 +4,7 @@ import { PROBLEMS } from "./problem.ts";
 
 /** The shapes of our answers, for OpenAPI. Tests parse real answers with them, so they cannot drift. */
 
+/** Lists instead of bare strings, checked against the unions of core: a new state has to be documented. */
 const STATES = [
   "queued",
   "sending",

@@ -1,6 +1,7 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 import type { FlowEvent } from "../flows/ports.ts";
 
+/** From a fast accept to the longest life of a code, s. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
 
 /** Counts what the flows report. Routes, providers and states are configured or ours, so labels stay bounded. */
@@ -77,6 +78,7 @@ function messagesCounter(registry: Registry): Counter<"state"> {
   return counter(registry, "otp_messages_total", "Deliveries that entered a state.", ["state"]);
 }
 
+/** Labels name the route, not the provider: two accounts of one provider can behave very differently. */
 function createAttemptMetrics(registry: Registry) {
   const outcomes = counter(registry, "otp_provider_requests_total", "Provider calls.", ["route", "outcome"]);
   const unknown = counter(registry, "otp_unknown_outcome_total", "Calls without a provable outcome.", [
@@ -101,6 +103,7 @@ function createAttemptMetrics(registry: Registry) {
   };
 }
 
+/** Ages count from the intake, so they hold waits, retries and failovers: what the person felt. */
 function createDeliveryMetrics(registry: Registry) {
   const messages = messagesCounter(registry);
   const toAccept = seconds(registry, "otp_time_to_accept_seconds", "From intake to a provider's accept.", []);
@@ -122,6 +125,7 @@ function createDeliveryMetrics(registry: Registry) {
   };
 }
 
+/** Parked ones are counted apart: many of them mean that somebody else sends through our account. */
 function createReportMetrics(registry: Registry) {
   const reports = counter(registry, "otp_dlr_total", "Delivery reports.", ["provider", "status", "result"]);
   const age = seconds(registry, "otp_dlr_age_seconds", "Age of a delivery when its report was applied.", [

@@ -45,6 +45,7 @@ export function createLogger(options: LoggerOptions): Logger {
 
 type Base = Record<"debug" | "info" | "warn" | "error", (fields: object, event: string) => void>;
 
+/** Fields are filtered here, at the last step, so that no way of calling can go around it. */
 function loggerOver(base: Base, own: LogFields, flush: () => void): Logger {
   const at = (level: keyof Base): Log => {
     return (event, fields) => base[level](allowedFields({ ...own, ...fields }), event);

@@ -65,11 +65,13 @@ function parameters(url: string): URLSearchParams {
   return query;
 }
 
+/** Checked before the key, as playSMS does; it gives nothing away. */
 function requireOperation(query: URLSearchParams): void {
   if (query.get("app") === "ws" && query.get("op") === "pv") return;
   throw new ApiError("unknown_operation", "Only app=ws with op=pv is offered.");
 }
 
+/** Empty and absent are the same to a driver that joins strings. */
 function required(query: URLSearchParams, name: "to" | "msg"): string {
   const value = query.get(name)?.trim() ?? "";
   if (value !== "") return value;
@@ -94,6 +96,9 @@ const NUMBERS: Partial<Record<ProblemCode, string>> = {
 /** "Send failed", for whatever playSMS has no number for. */
 const SEND_FAILED = "200";
 
+/**
+ * playSMS' own error shape. Nextcloud ignores the body, other playSMS clients show `error_string` to a person.
+ */
 export function playsmsRefusal(refusal: Refusal): Response {
   return json(
     statusOf(refusal.code),

@@ -1,0 +1,117 @@
+import type { Delivery } from "../../../src/core/delivery.ts";
+import type { Report } from "../../../src/core/report.ts";
+import type { Accepted, AcceptRequest } from "../../../src/flows/accept.ts";
+import type { Client, ReportReader, Stored } from "../../../src/flows/ports.ts";
+import { createPublicApp, type PublicDeps } from "../../../src/http/app.ts";
+import type { Alert } from "../../../src/http/reports.ts";
+import type { AnsweredRequest } from "../../../src/http/route.ts";
+
+export const NOW = Date.UTC(2026, 0, 5, 10, 0, 0);
+export const ID = "0198c0de-0000-7000-8000-000000000001";
+export const KEY = "cloud.s3cr3t-of-cloud";
+export const TOKEN = "5e2b1c0de5e2b1c0de5e2b1c0de5e2b1";
+export const CODE = "482913";
+export const NUMBER = "+4917100000000";
+
+export const cloud: Client = { id: "cloud", name: "Cloud", region: "DE", consents: {} };
+const other: Client = { id: "other", name: "Other", region: undefined, consents: {} };
+
+export function aDelivery(more: Partial<Delivery> = {}): Delivery {
+  return {
+    id: ID,
+    clientId: "cloud",
+    purpose: "login",
+    recipientMasked: "+49*********00",
+    createdAt: NOW,
+    expiresAt: NOW + 300_000,
+    plan: ["seven-sms", "telegram-gateway"],
+    skipped: [],
+    state: "queued",
+    attempts: [],
+    ...more,
+  };
+}
+
+export function aBundle(more: Partial<PublicDeps> = {}) {
+  const accepted: AcceptRequest[] = [];
+  const reports: { provider: string; report: Report }[] = [];
+  const answered: AnsweredRequest[] = [];
+  const faults: unknown[] = [];
+  const alerts: Alert[] = [];
+  const clock = { at: NOW, now: () => clock.at, elapsed: () => performance.now() };
+  const deps: PublicDeps = {
+    clock,
+    clients: {
+      authenticate: async (id, secret) =>
+        [cloud, other].find((client) => client.id === id && secret === `s3cr3t-of-${id}`),
+    },
+    accept: async (request): Promise<Accepted> => {
+      accepted.push(request);
+      return { kind: "accepted", delivery: aDelivery({ clientId: request.client.id }), repeated: false };
+    },
+    load: async (id): Promise<Stored | undefined> =>
+      id === ID ? { delivery: aDelivery(), version: 1 } : undefined,
+    enqueueReport: async (entry) => void reports.push(entry),
+    reportReaders: [reader],
+    reportTokens: new Map([["seven", TOKEN]]),
+    publicUrl: "https://otp.example.org/hooks",
+    readiness: async () => ({ ready: true, checks: { redis: { ok: true, ms: 1.4 } } }),
+    sandbox: false,
+    trustedProxies: [],
+    version: "1.2.3",
+    fraction: () => 0.5,
+    requestId: () => "t-1",
+    onRequest: (request) => void answered.push(request),
+    onFault: (error) => void faults.push(error),
+    onAlert: (alert) => void alerts.push(alert),
+    ...more,
+  };
+  return { app: createPublicApp(deps), deps, clock, accepted, reports, answered, faults, alerts };
+}
+
+/** Reads `status=<word>` from query or body; `bad` has a wrong signature, `none` is an event of another kind. */
+const reader: ReportReader = {
+  provider: "seven",
+  read: ({ query, body, header, url, pathAndQuery }) => {
+    const form = query.size > 0 ? query : new URLSearchParams(Buffer.from(body).toString());
+    const said = form.get("status");
+    if (header("x-signature") === "bad") return { kind: "unauthentic" };
+    if (said === null) return { kind: "malformed", reason: "no status" };
+    if (said === "none") return { kind: "reports", reports: [] };
+    const shown = said === "url" ? `${url} ${pathAndQuery}` : said;
+    return {
+      kind: "reports",
+      reports: [
+        {
+          status: "delivered",
+          said: shown,
+          providerMessageId: "77",
+          reference: undefined,
+          reportedAt: undefined,
+        },
+      ],
+    };
+  },
+};
+
+export function aRequest(body: unknown, headers: Record<string, string> = {}): RequestInit {
+  return {
+    method: "POST",
+    headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json", ...headers },
+    body: typeof body === "string" ? body : JSON.stringify(body),
+  };
+}
+
+export type Answer = { status: number; headers: Headers; body: Record<string, unknown>; raw: string };
+
+export async function read(pending: Response | Promise<Response>): Promise<Answer> {
+  const response = await pending;
+  const raw = await response.text();
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  return {
+    status: response.status,
+    headers: response.headers,
+    raw,
+    body: isJson && raw !== "" ? (JSON.parse(raw) as Record<string, unknown>) : {},
+  };
+}

@@ -1,0 +1,57 @@
+import { expect, it } from "vitest";
+import type { PublicDeps } from "../../../src/http/app.ts";
+import { createLogger } from "../../../src/platform/logger.ts";
+import { createMetrics } from "../../../src/platform/metrics.ts";
+import { aBundle, aRequest, CODE, KEY, NUMBER, read, TOKEN } from "./bundle.ts";
+
+const SECRETS = [CODE, NUMBER, NUMBER.slice(1), KEY, "s3cr3t-of-cloud", TOKEN];
+
+function aWiredBundle(more: Partial<PublicDeps> = {}) {
+  const lines: string[] = [];
+  const logger = createLogger({ level: "debug", write: (line) => void lines.push(line) });
+  const metrics = createMetrics({ version: "1" });
+  metrics.close();
+  const bundle = aBundle({
+    onRequest: (request) => {
+      metrics.httpObserved(request);
+      logger.info("http.request", request);
+    },
+    onFault: (error, { requestId }) => logger.error("http.fault", error, { requestId }),
+    onAlert: ({ kind, provider }) => logger.warn(kind, { provider }),
+    ...more,
+  });
+  return { ...bundle, lines, metrics };
+}
+
+const text = `${CODE} is your Nextcloud authentication code`;
+const query = new URLSearchParams({ app: "ws", op: "pv", u: "cloud", h: KEY, to: NUMBER, msg: text });
+const REQUESTS: [path: string, init: RequestInit][] = [
+  ["/v1/deliveries", aRequest({ to: NUMBER, code: CODE })],
+  ["/v1/deliveries", aRequest({ to: NUMBER, text, [CODE]: NUMBER })],
+  ["/v1/deliveries", aRequest({ to: `${NUMBER},${NUMBER}`, code: CODE })],
+  ["/v1/deliveries", aRequest(`{"to":"${NUMBER}" "code":"${CODE}"}`)],
+  ["/v1/deliveries", aRequest({ to: NUMBER, code: CODE }, { authorization: `Bearer ${KEY}x` })],
+  [`/v1/deliveries/${CODE}`, { headers: { authorization: `Bearer ${KEY}` } }],
+  [`/compat/playsms?${query.toString()}&to=${NUMBER}`, {}],
+  [`/compat/playsms?${query.toString().replace("pv", "ds")}`, {}],
+  [`/compat/playsms/${CODE}?${query.toString()}`, {}],
+  [`/reports/seven/${TOKEN}?status=DELIVERED`, {}],
+  [`/reports/seven/${TOKEN}`, { method: "POST", body: CODE, headers: { "x-signature": "bad" } }],
+  [`/reports/${NUMBER}/${TOKEN}`, {}],
+  [`/${CODE}`, { method: `X${CODE}` }],
+];
+
+it.each([
+  ["all is well", {}],
+  ["the store breaks", { accept: () => Promise.reject(new Error(`${CODE} ${NUMBER} ${KEY}`)) }],
+])("no answer, log line or metric says a code, a number or a key when %s", async (_when, more) => {
+  const { app, lines, metrics } = aWiredBundle(more);
+  let said = "";
+  for (const [path, init] of REQUESTS) {
+    const { raw, headers } = await read(app.request(`http://otp.example.org${path}`, init));
+    said += raw + JSON.stringify([...headers]);
+  }
+  expect(lines.length).toBeGreaterThanOrEqual(REQUESTS.length);
+  said += lines.join("") + (await metrics.registry.metrics());
+  for (const secret of SECRETS) expect(said).not.toContain(secret);
+});

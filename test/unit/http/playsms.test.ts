@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { StoreUnavailable } from "../../../src/flows/ports.ts";
+import { playsmsAnswerSchema, playsmsErrorSchema } from "../../../src/http/view-schema.ts";
+import { aBundle, CODE, ID, KEY, NOW, NUMBER, read } from "./bundle.ts";
+
+type Bundle = ReturnType<typeof aBundle>;
+type Query = Record<string, string>;
+
+const TEXT = `${CODE} is your Nextcloud authentication code`;
+const GOOD: Query = { app: "ws", op: "pv", u: "cloud", h: "s3cr3t-of-cloud", to: NUMBER, msg: TEXT };
+
+const get = (bundle: Bundle, query: Query | string, path = "/compat/playsms", init: RequestInit = {}) => {
+  const search = typeof query === "string" ? query : new URLSearchParams(query).toString();
+  return read(bundle.app.request(`http://otp.example.org${path}?${search}`, init));
+};
+
+describe("the playSMS front end", () => {
+  it.each([
+    "/compat/playsms",
+    "/compat/playsms/",
+    "//compat/playsms",
+    "/compat//playsms//",
+    "/compat/playsms/index.php",
+    "/compat/playsms//index.php",
+    "/compat/playsms/index.php/",
+  ])("answers at %s", async (path) => {
+    const bundle = aBundle();
+    const answer = await get(bundle, GOOD, path);
+    expect(answer.status).toBe(200);
+    expect(playsmsAnswerSchema.parse(answer.body)).toEqual({
+      data: [{ status: "OK", error: "0", smslog_id: ID, queue: ID, to: NUMBER }],
+      error_string: null,
+      timestamp: NOW / 1000,
+    });
+    expect(bundle.accepted).toEqual([
+      expect.objectContaining({ recipient: NUMBER, content: { code: CODE, text: TEXT }, purpose: "login" }),
+    ]);
+  });
+
+  it("takes the whole key as password and parameters that real playSMS knows", async () => {
+    const bundle = aBundle();
+    expect((await get(bundle, { ...GOOD, h: KEY, from: "x", unicode: "1" })).status).toBe(200);
+  });
+
+  const REFUSED: [name: string, query: Query | string, status: number, error: string][] = [
+    ["no parameters", "", 400, "101"],
+    ["an unknown operation", { ...GOOD, op: "ds" }, 400, "101"],
+    ["an unknown application", { ...GOOD, app: "x" }, 400, "101"],
+    ["a wrong password", { ...GOOD, h: "wrong" }, 401, "100"],
+    ["no user", { ...GOOD, u: "" }, 401, "100"],
+    ["no number", { ...GOOD, to: "" }, 400, "201"],
+    ["no text", { ...GOOD, msg: " " }, 400, "201"],
+    ["several numbers", { ...GOOD, to: `${NUMBER},${NUMBER}` }, 400, "201"],
+    ["a name", { ...GOOD, to: "anna" }, 400, "201"],
+    ["a direction change", { ...GOOD, msg: `\u202E${TEXT}` }, 400, "201"],
+    ["a doubled parameter", `${new URLSearchParams(GOOD).toString()}&to=%2B49`, 400, "102"],
+  ];
+  it.each(REFUSED)("refuses %s with an error status", async (_name, query, status, error) => {
+    const bundle = aBundle();
+    const answer = await get(bundle, query);
+    expect([answer.status, answer.body["error"]]).toEqual([status, error]);
+    expect(playsmsErrorSchema.parse(answer.body).status).toBe("ERR");
+    expect(answer.raw).not.toMatch(/482913|17100000000|s3cr3t/);
+    expect(bundle.accepted).toEqual([]);
+  });
+
+  it("a store that is away and a limit are errors with a wait", async () => {
+    const away = await get(aBundle({ accept: () => Promise.reject(new StoreUnavailable("gone")) }), GOOD);
+    expect([away.status, away.body["error"], away.headers.get("retry-after")]).toEqual([503, "200", "8"]);
+    const refusal = { kind: "refused", code: "recipient_limit", retryAfterMs: 5_000 } as const;
+    const limited = await get(aBundle({ accept: async () => refusal }), GOOD);
+    expect([limited.status, limited.headers.get("retry-after")]).toEqual([429, "5"]);
+  });
+
+  it("HEAD does not send", async () => {
+    const bundle = aBundle();
+    const answer = await get(bundle, GOOD, "/compat/playsms", { method: "HEAD" });
+    expect([answer.status, answer.headers.get("allow"), bundle.accepted]).toEqual([405, "GET", []]);
+  });
+
+  it("the query is in no line of the request log", async () => {
+    const bundle = aBundle();
+    await get(bundle, GOOD);
+    await get(bundle, { ...GOOD, h: "wrong" });
+    expect(JSON.stringify(bundle.answered)).not.toMatch(/482913|1710000|s3cr3t|wrong|Nextcloud/);
+    expect(bundle.answered[0]).toMatchObject({ route: "/compat/playsms", clientId: "cloud", deliveryId: ID });
+  });
+});
