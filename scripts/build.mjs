@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runQuietly, tail } from "./command.mjs";
 import { newestChangeAt, ROOT } from "./files.mjs";
@@ -44,11 +44,17 @@ async function build(root) {
     const { code, output } = await runQuietly(process.execPath, args, { cwd: root });
     if (code !== 0) throw new Refusal(`the build failed:\n${tail(output)}`);
     mkdirSync(join(root, next), { recursive: true });
+    makeExecutable(join(root, next, "src/cli/main.js"));
     writeFileSync(join(root, next, STAMP), String(startedAt));
     swap(root, next);
   } finally {
     rmSync(join(root, next), { recursive: true, force: true });
   }
+}
+
+/** npm makes a package's commands executable when it installs it; our own is not installed. */
+function makeExecutable(file) {
+  if (existsSync(file)) chmodSync(file, 0o755);
 }
 
 function swap(root, next) {

@@ -227,7 +227,7 @@ function derivedState(delivery: Delivery): DeliveryState {
 
 function endState(delivery: Delivery): DeliveryState | undefined {
   const open = delivery.attempts.some((a) => isLive(a) || a.state === "unconfirmed");
-  if (delivery.closedAt !== undefined && open) return "unconfirmed";
+  if (open) return "unconfirmed";
   if (delivery.cancelledAt !== undefined) return "cancelled";
   if (delivery.exhaustedAt !== undefined) return "failed";
   if (delivery.deadlineAt !== undefined || delivery.closedAt !== undefined) return "expired";

@@ -11,12 +11,16 @@ const TEXT_MAX = 1520;
 const TRICKS =
   /[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/u;
 
+/** Inside words of these scripts the joiners are spelling, not a trick. Source: UAX 31, 2.3. */
+const JOINERS =
+  /(?<=[\p{scx=Arab}\p{scx=Deva}\p{scx=Beng}\p{scx=Gujr}\p{scx=Guru}\p{scx=Knda}\p{scx=Mlym}\p{scx=Orya}\p{scx=Sinh}\p{scx=Taml}\p{scx=Telu}])[\u200C\u200D]/gu;
+
 /** A text in NFC without characters that trick a reader, or why it is refused. */
 export function parseText(raw: string): string | { fault: TextFault } {
   const text = raw.normalize("NFC").replaceAll("\u00A0", " ").trim();
   if (text === "") return { fault: "empty" };
   if (text.length > TEXT_MAX) return { fault: "too_long" };
-  return TRICKS.test(text) ? { fault: "control_characters" } : text;
+  return TRICKS.test(text.replaceAll(JOINERS, "")) ? { fault: "control_characters" } : text;
 }
 
 /** The only run of 4-8 digits; two languages glue it to a letter, so no word boundary is asked for. */

@@ -73,12 +73,13 @@ function afterUnavailable(delivery: Delivery, newest: Attempt, context: MoveCont
   const startAt =
     delayMs === undefined ? undefined : startWithin(now, delayMs, latestStartAt(delivery, rules));
   if (startAt === undefined) return insteadOfRetry(delivery, delayMs !== undefined, context);
-  const absent = newest.detail === "absent";
+  const isRepeat = delivery.attempts.some((a) => a.reference === newest.reference && a.detail === "absent");
   return planned(delivery, {
     route: newest.route,
-    why: absent ? "absent" : "retry",
-    // A message that never arrived keeps its id: should it have arrived after all, the provider sees a repeat.
-    reference: absent ? newest.reference : undefined,
+    why: newest.detail === "absent" ? "absent" : "retry",
+    // A message that never arrived keeps its id in every later try: should it have arrived after all, the
+    // provider sees a repeat.
+    reference: isRepeat ? newest.reference : undefined,
     plannedAt: now,
     notBefore: startAt,
   });

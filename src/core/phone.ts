@@ -39,8 +39,7 @@ export function parseMsisdn(raw: string, region: string | undefined): Msisdn | {
   const digits = digitsOf(text);
   if (text.includes("+")) return international(text, 0);
   if (digits.startsWith("00") && !dialsOut(digits, country)) return international(text, 2);
-  if (digits.startsWith("0")) return national(digits, country);
-  return country === undefined ? bareAnywhere(digits) : bareIn(digits, country);
+  return country === undefined ? bareAnywhere(digits) : inRegion(digits, country);
 }
 
 /** True for the one inner form; adapters check it again before a number leaves the house. */
@@ -64,18 +63,12 @@ function digitsOf(text: string): string {
   return text.replace(/\D/g, "");
 }
 
-function national(digits: string, country: CountryCode | undefined): Msisdn | { fault: PhoneFault } {
-  if (country === undefined) return { fault: "no_country" };
-  const home = validNumber(digits, country);
-  return home ? msisdn(home) : { fault: "not_possible" };
-}
-
 /**
- * Neither plus nor zero in front: `49171...`, or a national number. What the region writes without a zero is
- * national; else the region's own calling code settles it (libphonenumber would read this one as a number in
- * Leer, area code 0491); else exactly one of the two readings must be valid.
+ * No plus in front: a national number, or `49171...`. What the region writes like this is national; else its
+ * own calling code settles it (libphonenumber would read this one as a number in Leer, area code 0491); else
+ * exactly one of the two readings must be valid.
  */
-function bareIn(digits: string, country: CountryCode): Msisdn | { fault: PhoneFault } {
+function inRegion(digits: string, country: CountryCode): Msisdn | { fault: PhoneFault } {
   const abroad = validNumber(`+${digits}`);
   const home = validNumber(digits, country);
   if (home && digitsOf(home.formatNational()) === digits) return msisdn(home);
@@ -126,5 +119,5 @@ export function isRegion(region: string): boolean {
 export function maskMsisdn(msisdn: Msisdn): string {
   const code = parsePhoneNumberFromString(msisdn)?.countryCallingCode ?? "";
   const hidden = msisdn.length - 1 - code.length - 2;
-  return `+${code}${"*".repeat(Math.max(hidden, 0))}${msisdn.slice(-2)}`;
+  return `+${code}${"*".repeat(hidden)}${msisdn.slice(-2)}`;
 }

@@ -1,5 +1,6 @@
 import type { Attempt, Delivery, PlannedAttempt } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
+import { logged } from "../core/redact.ts";
 import type { FlowDeps, MessageBinding, ParkedReport, Stored } from "./ports.ts";
 
 export type CommitDeps = Pick<FlowDeps, "clock" | "store" | "jobs" | "events" | "rules">;
@@ -57,18 +58,18 @@ function newBindings(deps: CommitDeps, before: Delivery, after: Delivery): Messa
 
 async function handOver(deps: CommitDeps, before: Delivery, after: Delivery): Promise<void> {
   await moveJobs(deps, before, after);
-  if (before.state !== after.state) {
-    const ageMs = deps.clock.now() - after.createdAt;
-    const late = after.late === true;
-    deps.events.record({
-      kind: "delivery.moved",
-      deliveryId: after.id,
-      from: before.state,
-      to: after.state,
-      ageMs,
-      late,
-    });
-  }
+  if (before.state === after.state) return;
+  const { deliveryId, state: to, ageMs, late, attempts, paidAttempts } = logged(after, deps.clock.now());
+  deps.events.record({
+    kind: "delivery.moved",
+    deliveryId,
+    from: before.state,
+    to,
+    ageMs,
+    late,
+    attempts,
+    paidAttempts,
+  });
 }
 
 async function moveJobs(deps: CommitDeps, before: Delivery, after: Delivery): Promise<void> {

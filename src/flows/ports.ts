@@ -32,6 +32,18 @@ export type Provider = {
   lookUp?: (query: { to: Msisdn; reference: string; sentAt: number }, signal: AbortSignal) => Promise<LookUp>;
 };
 
+/** What a provider's own record says of a message that it accepted. */
+export type StatusReading = { kind: "known"; report: Report } | { kind: "unknown" } | { kind: "unreadable" };
+
+/** An accepted message, named by everything that a provider may file it under. */
+export type StatusQuery = {
+  to: Msisdn;
+  reference: string;
+  providerMessageId: string;
+  /** Epoch ms of our intent. */
+  sentAt: number;
+};
+
 export type Providers = { forRoute: (routeId: string) => Provider };
 
 /** One delivery report as it came over HTTP. `url` is the registered public URL, never rebuilt from a Host header. */
@@ -190,6 +202,8 @@ export type FlowEvent =
       to: Delivery["state"];
       ageMs: number;
       late: boolean;
+      attempts: number;
+      paidAttempts: number;
     }
   | { kind: "delivery.failover"; deliveryId: string; from: string; to: string; why: string }
   | { kind: "reconcile.repaired"; deliveryId: string; what: "job" | "timer" };

@@ -15,22 +15,45 @@ type Owner = { stored: Stored; attempt: number };
  */
 export async function settle(deps: SettleDeps, entry: ParkedReport): Promise<"applied" | "parked"> {
   const owner = await ownerOf(deps, entry);
-  if (!owner) {
-    await deps.store.park(entry.provider, entry.report);
-    deps.events.record({ kind: "settle.parked", provider: entry.provider, status: entry.report.status });
-    return "parked";
+  if (owner) {
+    await apply(deps, owner, entry);
+    await applyWaiting(deps, owner, entry);
+    return "applied";
   }
-  await apply(deps, owner, entry);
+  await deps.store.park(entry.provider, entry.report);
+  deps.events.record({ kind: "settle.parked", provider: entry.provider, status: entry.report.status });
+  // The message may have become known between the look and the parking: then nobody else would find this.
+  if (!(await ownerOf(deps, entry))) return "parked";
+  await applyParked(deps, await deps.store.parked(entry.provider, parkingName(entry)));
   return "applied";
 }
 
-/** Reports that waited for a message id that has just become known. */
+/** Reports that waited for a message id. They leave the store last: a crash in between loses none of them. */
 export async function applyParked(deps: SettleDeps, parked: readonly ParkedReport[]): Promise<void> {
+  const applied = new Map<string, string>();
   for (const entry of parked) {
-    await settle(deps, entry);
-    const { providerMessageId } = entry.report;
-    if (providerMessageId !== undefined) await deps.store.unpark(entry.provider, providerMessageId);
+    const owner = await ownerOf(deps, entry);
+    if (!owner) continue;
+    await apply(deps, owner, entry);
+    applied.set(parkingName(entry), entry.provider);
   }
+  for (const [name, provider] of applied) await deps.store.unpark(provider, name);
+}
+
+/** A report may bring the id for which others wait, and a crash may have left some behind a known id. */
+async function applyWaiting(
+  deps: SettleDeps,
+  { stored, attempt }: Owner,
+  entry: ParkedReport,
+): Promise<void> {
+  const known = stored.delivery.attempts.find((a) => a.number === attempt)?.providerMessageId;
+  const messageId = entry.report.providerMessageId ?? known;
+  if (messageId === undefined) return;
+  await applyParked(deps, await deps.store.parked(entry.provider, messageId));
+}
+
+function parkingName({ report }: ParkedReport): string {
+  return report.providerMessageId ?? report.reference ?? "";
 }
 
 /** Our own reference names the attempt at once; else the provider's message id must have been bound. */
@@ -56,7 +79,7 @@ async function owned(
 async function apply(deps: SettleDeps, owner: Owner, { provider, report }: ParkedReport): Promise<void> {
   const now = deps.clock.now();
   const context = { now, rules: deps.rules, random: deps.random.fraction };
-  const written = await commit(deps, owner.stored, (d) => {
+  await commit(deps, owner.stored, (d) => {
     const number = newestWithReference(d, owner.attempt, report);
     const reported = advance(d, { kind: "reported", attempt: number, report, at: now });
     return isSame(d, reported) ? d : proceed(reported, context);
@@ -70,8 +93,6 @@ async function apply(deps: SettleDeps, owner: Owner, { provider, report }: Parke
     status: report.status,
     ageMs: now - createdAt,
   });
-  // A report that names our reference may bring the message id for which others wait.
-  if (written.kind === "saved") await applyParked(deps, written.parked);
 }
 
 /** A repeat keeps the reference of the message it repeats: the report then belongs to the newest of them. */

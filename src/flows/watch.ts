@@ -64,7 +64,7 @@ async function onSilence(deps: WatchDeps, stored: Stored, number: number): Promi
   await commit(deps, stored, (d) => {
     const due = nextDue(d, deps.rules);
     if (due?.kind !== "silence" || due.attempt !== number || due.at > context.now) return d;
-    return proceed(advance(d, { kind: "left", attempt: number, why: "silence", at: context.now }), context);
+    return proceed(advance(d, { kind: "left", attempt: number, why: due.why, at: context.now }), context);
   });
 }
 

@@ -35,6 +35,7 @@ const REASONS = [
   "unavailable",
   "undelivered",
   "silence",
+  "buffered",
   "doubt",
 ] as const satisfies readonly PlanReason[];
 

@@ -16,8 +16,8 @@ function fieldsOf(event: FlowEvent): LogFields {
     case "accept.refused":
       return { clientId: event.clientId, reason: event.code };
     case "delivery.moved": {
-      const { deliveryId, ageMs, late } = event;
-      return { deliveryId, ageMs, late, change: `${event.from} > ${event.to}` };
+      const { deliveryId, ageMs, late, attempts, paidAttempts } = event;
+      return { deliveryId, ageMs, late, attempts, paidAttempts, change: `${event.from} > ${event.to}` };
     }
     case "delivery.failover":
       return { deliveryId: event.deliveryId, reason: event.why, change: `${event.from} > ${event.to}` };

@@ -14,6 +14,8 @@ const ALLOWED = [
   "clientId",
   "deliveryId",
   "attempt",
+  "attempts",
+  "paidAttempts",
   "provider",
   "channel",
   "purpose",

@@ -23,13 +23,13 @@ export function createShutdown(deps: ShutdownDeps): Shutdown {
   const steps: { name: string; step: () => Promise<void> | void }[] = [];
   let running: Promise<boolean> | undefined;
   const runSteps = async (why: string): Promise<boolean> => {
-    deps.log("shutdown.started", { why });
+    deps.log("shutdown.started", { reason: why });
     // Not unref'ed on purpose: a step that hangs must not keep the process for ever.
     const deadline = setTimeout(() => deps.exit(1), deps.deadlineMs);
     let inOrder = true;
     for (const { name, step } of steps.toReversed()) inOrder = (await runStep(deps, name, step)) && inOrder;
     clearTimeout(deadline);
-    deps.log("shutdown.done", { inOrder });
+    deps.log("shutdown.done", { outcome: inOrder ? "in order" : "not in order" });
     return inOrder;
   };
   return {
@@ -44,7 +44,7 @@ async function runStep(deps: ShutdownDeps, name: string, step: () => Promise<voi
     await step();
     return true;
   } catch (error) {
-    deps.log("shutdown.step_failed", { step: name, reason: error instanceof Error ? error.name : "unknown" });
+    deps.log("shutdown.step_failed", { what: name, reason: error instanceof Error ? error.name : "unknown" });
     return false;
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Delivery } from "../core/delivery.ts";
+import { attemptReference, type Delivery } from "../core/delivery.ts";
 import { isMsisdn } from "../core/phone.ts";
 import type { Report } from "../core/report.ts";
 import type { Secrets } from "../flows/ports.ts";
@@ -7,8 +7,20 @@ import type { Vault } from "../platform/secret.ts";
 
 /** How deliveries and reports look inside Redis, and back. */
 
+/** What follows from the rest is left out: tens of thousands of these wait in memory during a storm. */
 export function toDoc(delivery: Delivery): string {
-  return JSON.stringify(delivery);
+  const { skipped, attempts, next, ...rest } = delivery;
+  return JSON.stringify({
+    ...rest,
+    ...(skipped.length === 0 ? {} : { skipped }),
+    ...(attempts.length === 0 ? {} : { attempts: attempts.map((a) => withoutReference(rest.id, a)) }),
+    ...(next ? { next: withoutReference(rest.id, next) } : {}),
+  });
+}
+
+function withoutReference<T extends Planned>(id: string, planned: T): Partial<T> {
+  const { reference, ...rest } = planned;
+  return reference === attemptReference(id, planned.number) ? (rest as Partial<T>) : planned;
 }
 
 /**
@@ -17,14 +29,26 @@ export function toDoc(delivery: Delivery): string {
  */
 export function fromDoc(doc: string): Delivery {
   const value: unknown = JSON.parse(doc);
-  if (!isDelivery(value)) throw new Error("A delivery record is damaged");
-  return value;
+  if (!isRecord(value)) throw new Error("A delivery record is damaged");
+  const { next, attempts = [], skipped = [], ...rest } = value;
+  return {
+    ...rest,
+    skipped,
+    attempts: attempts.map((a) => withReference(rest.id, a)),
+    ...(next ? { next: withReference(rest.id, next) } : {}),
+  };
 }
 
-function isDelivery(value: unknown): value is Delivery {
-  return (
-    typeof value === "object" && value !== null && "id" in value && "attempts" in value && "plan" in value
-  );
+type Planned = { number: number; reference: string };
+type StoredDelivery = Omit<Delivery, "skipped" | "attempts"> &
+  Partial<Pick<Delivery, "skipped" | "attempts">>;
+
+function withReference<T extends Planned>(id: string, planned: T): T {
+  return { ...planned, reference: planned.reference ?? attemptReference(id, planned.number) };
+}
+
+function isRecord(value: unknown): value is StoredDelivery {
+  return typeof value === "object" && value !== null && "id" in value && "plan" in value && "state" in value;
 }
 
 const reportSchema = z.object({

@@ -2,7 +2,7 @@
 
 /**
  * Takes a delivery on unless its idempotency key was used, its text lives already or its number has had enough.
- * KEYS record, same, idempotency, open, due, counts, limit 10 min, limit day
+ * KEYS record, same, idempotency, open, due, counts, sends ("count end count end" of 10 min and of a day)
  * ARGV 1 record prefix, 2 doc, 3 number, 4 content, 5 id, 6 createdAt, 7 dueAt, 8 expire record at,
  *      9 identity ttl, 10 fingerprint, 11 idempotency ttl, 12 limit per 10 min (0 = none), 13 limit per day,
  *      14 idempotency key given (1 or 0)
@@ -31,16 +31,22 @@ if sameId then
     return {'repeated', doc}
   end
 end
-for i, seconds in ipairs({600, 86400}) do
-  local max = tonumber(ARGV[11 + i])
-  if max > 0 and tonumber(redis.call('GET', KEYS[6 + i]) or '0') >= max then
-    return {'recipient_limit', redis.call('PTTL', KEYS[6 + i])}
-  end
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local seen = redis.call('GET', KEYS[7]) or ''
+local sends = {}
+for value in seen:gmatch('%d+') do sends[#sends + 1] = tonumber(value) end
+local keptUntil = 0
+for i, ms in ipairs({600000, 86400000}) do
+  local max, count, ends = tonumber(ARGV[11 + i]), sends[2 * i - 1] or 0, sends[2 * i] or 0
+  if ends <= now then count, ends = 0, now + ms end
+  if max > 0 and count >= max then return {'recipient_limit', ends - now} end
+  sends[2 * i - 1], sends[2 * i] = count + 1, ends
+  if max > 0 and ends > keptUntil then keptUntil = ends end
 end
-for i, seconds in ipairs({600, 86400}) do
-  if tonumber(ARGV[11 + i]) > 0 and redis.call('INCR', KEYS[6 + i]) == 1 then
-    redis.call('EXPIRE', KEYS[6 + i], seconds)
-  end
+if keptUntil > 0 then
+  local counted = string.format('%d %d %d %d', sends[1], sends[2], sends[3], sends[4])
+  redis.call('SET', KEYS[7], counted, 'PXAT', keptUntil)
 end
 redis.call('HSET', KEYS[1], 'v', 1, 'r', 1, 's', 'queued', 'doc', ARGV[2], 'n', ARGV[3], 'c', ARGV[4])
 redis.call('PEXPIREAT', KEYS[1], ARGV[8])

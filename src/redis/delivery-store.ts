@@ -133,8 +133,7 @@ function createKeysOf({ keys, vault }: DeliveryStoreDeps, entry: NewDelivery): s
     keys.due,
     keys.counts,
     // A flood of enrolments must not use up what the person needs to log in.
-    keys.limit(delivery.purpose === "login" ? "l10" : "o10", number),
-    keys.limit(delivery.purpose === "login" ? "lday" : "oday", number),
+    keys.sends(delivery.purpose === "login" ? "login" : "other", number),
   ];
 }
 

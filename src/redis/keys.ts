@@ -22,8 +22,8 @@ export function createKeys(prefix: string) {
     /** Keyed hash of client, number and text: the delivery that lives for it. */
     same: (hash: string) => `${prefix}:same:${hash}`,
     idempotency: (hash: string) => `${prefix}:idem:${hash}`,
-    /** Sends to one number in a window, across clients. */
-    limit: (window: string, hash: string) => `${prefix}:lim:${window}:${hash}`,
+    /** Sends to one number and their windows, across clients. */
+    sends: (purpose: "login" | "other", hash: string) => `${prefix}:sends:${purpose}:${hash}`,
     /** Sorted set of open deliveries by the instant they were taken on. */
     open: `${prefix}:open`,
     /** Sorted set of open deliveries by the instant of their timer. */

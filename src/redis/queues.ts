@@ -17,7 +17,6 @@ const GONE: DefaultJobOptions = {
   attempts: 1,
   removeOnComplete: true,
   removeOnFail: true,
-  stackTraceLimit: 0,
 };
 
 /** A report that cannot be applied is tried for about two minutes and then kept for a look. */

@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import type { z } from "zod";
 import { settingsSchema } from "../../src/config.ts";
+import { operations } from "../../src/http/openapi-operations.ts";
+import { QUEUES_PATH } from "../../src/http/queues.ts";
 import { PROVIDERS } from "../../src/providers/registry.ts";
 
 /** What the documents say, taken apart for the tests that compare it with the program. */
@@ -87,7 +89,20 @@ function defaultOf(schema: z.ZodType): string {
   if (!success || data === undefined) return "none";
   if (typeof data === "boolean") return data ? "1" : "0";
   if (Array.isArray(data)) return data.length === 0 ? "none" : data.join(",");
-  return String(data);
+  return typeof data === "string" ? data : JSON.stringify(data);
+}
+
+/** `METHOD path` of everything that the public listener takes. */
+export function publicCalls(): string[] {
+  return Object.entries(operations()).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+}
+
+/** Paths of the operator listener, out of its route table. */
+export function operatorPaths(): string[] {
+  const table = readPage("src/http/operator-app.tsx").matchAll(/method: "\w+", path: "([^"]+)"/g);
+  return [...table].map(([, path = ""]) => path).concat(QUEUES_PATH);
 }
 
 export type ExampleSetting = { name: string; value: string; comment: string };
@@ -118,15 +133,17 @@ export async function cliVerbs(): Promise<Map<string, Command>> {
 }
 
 /** What is wrong with a call of otpost, or undefined; `words` begins with the verb. */
-export function callFault(verbs: ReadonlyMap<string, Command>, words: readonly string[]): string | undefined {
-  const [verb = "", ...rest] = words;
-  let command = verbs.get(verb);
-  if (!command) return `there is no verb ${verb}`;
-  for (const word of rest) {
-    const inner = command.commands.find((one) => one.name() === word);
-    if (inner) command = inner;
-  }
-  const known = new Set(command.options.map((option) => option.long));
-  const unknown = rest.map((word) => word.split("=")[0]).find((word) => word?.startsWith("--") && !known.has(word));
-  return unknown === undefined ? undefined : `${command.name()} has no ${unknown}`;
+export function callFault(
+  verbs: ReadonlyMap<string, Command>,
+  [verb = "", ...rest]: readonly string[],
+): string | undefined {
+  const top = verbs.get(verb);
+  if (!top) return `there is no verb ${verb}`;
+  const inner = top.commands.find((one) => one.name() === rest[0]);
+  if (!inner && top.commands.length > 0 && rest[0]) return `${verb} has no ${rest[0]}`;
+  const { options } = inner ?? top;
+  const known = new Set(options.map((option) => option.long));
+  const given = rest.filter((word) => word.startsWith("--")).map((word) => word.split("=")[0]!);
+  const unknown = given.find((word) => !known.has(word));
+  return unknown === undefined ? undefined : `${(inner ?? top).name()} has no ${unknown}`;
 }

@@ -82,7 +82,16 @@ describe("events of the flows", () => {
       { event: "accept.refused", clientId: "cloud", reason: "recipient_limit" },
     ],
     [
-      { kind: "delivery.moved", deliveryId: "d", from: "queued", to: "sent", ageMs: 5, late: false },
+      {
+        kind: "delivery.moved",
+        deliveryId: "d",
+        from: "queued",
+        to: "sent",
+        ageMs: 5,
+        late: false,
+        attempts: 1,
+        paidAttempts: 1,
+      },
       { event: "delivery.moved", deliveryId: "d", change: "queued > sent", ageMs: 5, late: false },
     ],
     [

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { DELIVERY_STATES, hasEnded, type Attempt, type Delivery } from "../../../src/core/delivery.ts";
+import { doubtEndsAt, nextDue } from "../../../src/core/due.ts";
+import { aDelivery, anAttempt, aPlan, CREATED_AT, EXPIRES_AT, testRules } from "../../support/build.ts";
+
+const rules = testRules();
+const T = CREATED_AT;
+const due = (changes: Partial<Delivery>) => nextDue(aDelivery(changes), rules);
+const dueWith = (...attempts: Partial<Attempt>[]) => due({ attempts: attempts.map((a) => anAttempt(a)) });
+const CLOSE = { kind: "close", at: EXPIRES_AT + 60_000 };
+
+describe("deadline and close", () => {
+  test("a waiting attempt is looked at just after its last possible start", () => {
+    expect(due({ next: aPlan() })).toEqual({ kind: "deadline", at: EXPIRES_AT - 30_000 + 1 });
+  });
+
+  test("what waits for nothing else is closed 60 s after it expired", () => {
+    expect(due({})).toEqual(CLOSE);
+    expect(dueWith({ state: "refused" })).toEqual(CLOSE);
+  });
+
+  test.each(DELIVERY_STATES.map((state) => ({ state, open: !hasEnded(aDelivery({ state })) })))(
+    "$state has a timer: $open",
+    ({ state, open }) => {
+      const delivery = aDelivery({ state, next: aPlan(), attempts: [anAttempt()] });
+      expect(nextDue(delivery, rules) !== undefined).toBe(open);
+    },
+  );
+});
+
+describe("doubt", () => {
+  const doubt = (at: number, attempt = 1) => ({ kind: "doubt", attempt, at });
+
+  test("a call without an answer is looked up once no call can still live", () => {
+    expect(dueWith({ state: "sending", intentAt: T + 7 })).toEqual(doubt(T + 7 + 10_000));
+  });
+
+  test("an uncertain one is looked up 3 s after its intent, or at once where its answer took longer", () => {
+    expect(dueWith({ state: "uncertain", settledAt: T + 100 })).toEqual(doubt(T + 3_000));
+    expect(dueWith({ state: "uncertain", settledAt: T + 8_000 })).toEqual(doubt(T + 8_000));
+    expect(dueWith({ state: "uncertain" })).toEqual(doubt(T + 3_000));
+  });
+
+  test.each(["sending", "uncertain"] as const)("%s is looked up again every 2 s", (state) => {
+    expect(dueWith({ state, lookedUpAt: T + 20_000 })).toEqual(doubt(T + 22_000));
+  });
+
+  test("an attempt that was left is not looked up", () => {
+    expect(dueWith({ state: "uncertain", leftAt: T })).toEqual(CLOSE);
+    expect(dueWith({ state: "sending", leftAt: T })).toEqual(CLOSE);
+  });
+
+  test.each(["accepted", "refused", "unavailable", "undelivered"] as const)("%s is no doubt", (state) => {
+    expect(dueWith({ state })).toEqual(CLOSE);
+  });
+
+  test("the earliest timer comes first, of whichever attempt", () => {
+    const early = { number: 2, state: "sending", intentAt: T + 1 } as const;
+    const late = { number: 1, state: "sending", intentAt: T + 2 } as const;
+    expect(dueWith(late, early)).toEqual(doubt(T + 10_001, 2));
+    expect(dueWith(early, late)).toEqual(doubt(T + 10_001, 2));
+  });
+
+  test("it ends 10 s after it could first be looked up", () => {
+    expect(doubtEndsAt(anAttempt({ state: "uncertain" }), rules)).toBe(T + 13_000);
+    expect(doubtEndsAt(anAttempt({ state: "uncertain", settledAt: T + 8_000 }), rules)).toBe(T + 18_000);
+    expect(doubtEndsAt(anAttempt({ state: "sending", settledAt: T + 8_000 }), rules)).toBe(T + 20_000);
+  });
+});
+
+describe("silence", () => {
+  const taken = { state: "accepted", acceptedAt: T + 500 } as const;
+  const silence = (at: number, why = "silence", attempt = 1) => ({ kind: "silence", attempt, why, at });
+
+  test("runs from the accept, as long as the route's rule says", () => {
+    expect(dueWith(taken)).toEqual(silence(T + 30_500));
+    expect(dueWith({ ...taken, route: "telegram-gateway" })).toEqual(silence(T + 15_500));
+  });
+
+  test("times the newest attempt only", () => {
+    expect(dueWith(taken, { ...taken, number: 2, acceptedAt: T + 900 })).toEqual(
+      silence(T + 30_900, "silence", 2),
+    );
+    expect(dueWith(taken, { number: 2, state: "refused" })).toEqual(CLOSE);
+  });
+
+  test("ends 10 s after a report that the phone is out of reach, but never later than without it", () => {
+    const at = (buffered: number) =>
+      dueWith({ ...taken, reports: [{ status: "buffered", said: "BUFFERED", at: buffered }] });
+    expect(at(T + 2_000)).toEqual(silence(T + 12_000, "buffered"));
+    expect(at(T + 20_499)).toEqual(silence(T + 30_499, "buffered"));
+    expect(at(T + 20_500)).toEqual(silence(T + 30_500));
+    const transmitted = { ...taken, reports: [{ status: "transmitted" as const, said: "T", at: T + 2_000 }] };
+    expect(dueWith(transmitted)).toEqual(silence(T + 30_500));
+  });
+
+  test("does not run where no report ever comes, or on a route that left the configuration", () => {
+    const mute = testRules({ routes: [] });
+    expect(nextDue(aDelivery({ attempts: [anAttempt(taken)] }), mute)).toEqual(CLOSE);
+  });
+
+  test.each([{ exhaustedAt: T }, { deadlineAt: T }, { cancelledAt: T }])(
+    "does not run when there is nothing left to move on to: %j",
+    (mark) => {
+      expect(due({ attempts: [anAttempt(taken)], ...mark })).toEqual(CLOSE);
+    },
+  );
+
+  test("does not run while the next attempt waits, or once the attempt was left", () => {
+    expect(due({ attempts: [anAttempt(taken)], next: aPlan({ number: 2 }) })?.kind).toBe("deadline");
+    expect(dueWith({ ...taken, leftAt: T })).toEqual(CLOSE);
+  });
+});

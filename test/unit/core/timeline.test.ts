@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import type { Attempt, Delivery, PlanReason } from "../../../src/core/delivery.ts";
+import { timelineOf } from "../../../src/core/timeline.ts";
+import { detailWords, planWords, skipWords, untakenWords } from "../../../src/core/words.ts";
+import { aDelivery, anAttempt, aPlan, CREATED_AT } from "../../support/build.ts";
+
+const T = CREATED_AT;
+const lines = (delivery: Partial<Delivery>) =>
+  timelineOf(aDelivery(delivery)).map((e) => `${e.at - T} ${e.kind} ${e.text}`);
+const linesOf = (attempt: Partial<Attempt>) => lines({ attempts: [anAttempt(attempt)] });
+
+describe("the story of a delivery", () => {
+  test("is told in the order in which it happened", () => {
+    const first = anAttempt({
+      intentAt: T + 40,
+      state: "undelivered",
+      settledAt: T + 200,
+      acceptedAt: T + 200,
+      reports: [{ status: "undelivered", said: "NOTDELIVERED", at: T + 9_000 }],
+    });
+    const second = anAttempt({
+      number: 2,
+      route: "second-sms",
+      why: "undelivered",
+      plannedAt: T + 9_000,
+      intentAt: T + 9_050,
+    });
+    expect(
+      lines({ attempts: [first, second], skipped: [{ route: "telegram-gateway", why: "consent" }] }),
+    ).toEqual([
+      "0 accepted Accepted (login). Routes in order: seven-sms, then telegram-gateway, then second-sms.",
+      "0 route_left_out telegram-gateway is left out: no consent is recorded for its channel.",
+      "0 planned Attempt 1 goes to seven-sms: first try.",
+      "40 calling Calling seven-sms after 40 ms in its lane.",
+      "200 taken seven-sms took the message.",
+      "9000 report seven-sms reported NOTDELIVERED (undelivered).",
+      "9000 planned Attempt 2 goes to second-sms: the route before reported that it could not deliver.",
+      "9050 calling Calling second-sms after 50 ms in its lane.",
+    ]);
+  });
+
+  test("names what waits", () => {
+    expect(lines({ next: aPlan({ plannedAt: T + 5 }) }).at(-1)).toBe(
+      "5 planned Attempt 1 waits in the lane of seven-sms: first try.",
+    );
+  });
+
+  test("says why a call was not taken, with the provider's code where there is one", () => {
+    const refused = { state: "refused", detail: "account_credit", settledAt: T + 9 } as const;
+    expect(linesOf(refused).at(-1)).toBe(
+      "9 not_taken seven-sms refused the message: the provider account has no credit.",
+    );
+    expect(linesOf({ ...refused, providerCode: "500" }).at(-1)).toMatch(/\(its code 500\)\.$/);
+  });
+
+  test("tells look-ups", () => {
+    const doubt = { state: "uncertain", lookedUpAt: T + 9 } as const;
+    expect(linesOf(doubt).at(-1)).toBe("9 looked_up Looked the message up at seven-sms.");
+    expect(linesOf({ ...doubt, absentReads: 0 }).at(-1)).toBe(
+      "9 looked_up Looked the message up at seven-sms.",
+    );
+    expect(linesOf({ ...doubt, absentReads: 2 }).at(-1)).toContain("not there (2 times in a row)");
+  });
+
+  test.each([
+    ["silence", "it stayed silent"],
+    ["buffered", "it finds the phone out of reach"],
+    ["doubt", "its outcome stays unknown"],
+  ] as const)("says that a route was left for %s", (leftFor, words) => {
+    expect(linesOf({ state: "accepted", leftAt: T + 9, leftFor }).at(-1)).toBe(
+      `9 moved_on Not waiting for seven-sms any longer: ${words}. It may still arrive.`,
+    );
+  });
+
+  test("ends with its marks and its end", () => {
+    const marks = {
+      exhaustedAt: T + 1,
+      deadlineAt: T + 2,
+      cancelledAt: T + 3,
+      closedAt: T + 4,
+      verifiedAt: T + 5,
+    };
+    const told = timelineOf(aDelivery({ ...marks, state: "verified", endedAt: T + 6 }));
+    expect(told.slice(1).map((e) => e.kind)).toEqual([
+      "exhausted",
+      "deadline",
+      "cancelled",
+      "closed",
+      "verified",
+      "ended",
+    ]);
+    expect(told.at(-1)?.text).toBe("Ended as verified.");
+    const late = timelineOf(aDelivery({ state: "delivered", endedAt: T, late: true }));
+    expect(late.at(-1)?.text).toBe("Ended; a late report lifted it to delivered.");
+  });
+
+  test("says when there is no route", () => {
+    expect(lines({ plan: [] })).toEqual(["0 accepted Accepted (login). Routes in order: none."]);
+  });
+});
+
+describe("words", () => {
+  test("differ for every reason and fit into a sentence", () => {
+    const reasons: PlanReason[] = [
+      "first",
+      "retry",
+      "absent",
+      "refused",
+      "unavailable",
+      "undelivered",
+      "buffered",
+      "silence",
+      "doubt",
+    ];
+    const words = [
+      ...reasons.map(planWords),
+      ...(["content", "consent", "unknown"] as const).map(skipWords),
+      ...(["refused", "unavailable", "uncertain", "sending"] as const).map(untakenWords),
+      ...(["timeout", "connect", "absent", "account_auth"] as const).map(detailWords),
+      detailWords(undefined),
+    ];
+    expect(new Set(words).size).toBe(words.length);
+    for (const sentence of words) expect(sentence).toMatch(/^[a-z].*[a-z]$/);
+  });
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import { StoreUnavailable } from "../../../src/flows/ports.ts";
+import { aFlowBundle, CLIENT, CODE, NUMBER } from "../../support/flow-bundle.ts";
+import { refused } from "../../support/scripted-provider.ts";
+import { simulate } from "../../support/simulate.ts";
+
+describe("accept", () => {
+  test("stores record and job before it answers", async () => {
+    const bundle = aFlowBundle();
+    const answer = await bundle.accept();
+    expect(answer).toMatchObject({ kind: "accepted", repeated: false, delivery: { state: "queued" } });
+    expect(bundle.jobs.held()).toMatchObject([{ route: "seven-sms", attempt: 1 }]);
+    expect(bundle.store.counts()).toEqual({ accepted: 1, queued: 1 });
+  });
+
+  test("leaves a route out that needs a consent which nobody recorded", async () => {
+    const bundle = aFlowBundle();
+    const id = await bundle.taken({ client: { ...CLIENT, consents: {} } });
+    expect(await bundle.delivery(id)).toMatchObject({
+      plan: ["seven-sms", "second-sms"],
+      skipped: [{ route: "telegram-gateway", why: "consent" }],
+    });
+  });
+
+  test.each([
+    ["a wished route that is unknown", { routes: ["nowhere"] }, "unknown_route"],
+    ["no wished route at all", { routes: [] }, "no_route"],
+    [
+      "only routes without consent",
+      { routes: ["telegram-gateway"], client: { ...CLIENT, consents: {} } },
+      "no_route",
+    ],
+    ["less life than any send may have", { validForMs: 29_000 }, "no_route"],
+  ])("refuses %s and stores nothing", async (_, changes, code) => {
+    const bundle = aFlowBundle();
+    expect(await bundle.accept(changes)).toEqual({ kind: "refused", code });
+    expect(bundle.store.counts()).toEqual({});
+    expect(bundle.jobs.held()).toEqual([]);
+  });
+
+  test("answers the same text again with the same id and adds nothing", async () => {
+    const bundle = aFlowBundle();
+    const id = await bundle.taken();
+    expect(await bundle.accept()).toMatchObject({ kind: "accepted", repeated: true, delivery: { id } });
+    expect(bundle.jobs.held()).toHaveLength(1);
+    expect(bundle.store.counts()).toEqual({ accepted: 1, queued: 1 });
+  });
+
+  test("a repeat finishes what a crash between record and job left undone", async () => {
+    const bundle = aFlowBundle();
+    const enqueue = () => Promise.reject(new StoreUnavailable("away"));
+    const { accept } = await import("../../../src/flows/accept.ts");
+    const request = {
+      client: CLIENT,
+      recipient: NUMBER,
+      content: { code: CODE, text: `${CODE} again` },
+      purpose: "login",
+      validForMs: 300_000,
+      reference: undefined,
+      routes: undefined,
+      idempotencyKey: "k",
+      fingerprint: "f",
+    } as const;
+    const broken = { ...bundle.deps, jobs: { ...bundle.jobs, enqueue } };
+    await expect(accept(broken, request)).rejects.toThrow(StoreUnavailable);
+    expect(bundle.jobs.held()).toEqual([]);
+    expect(await accept(bundle.deps, request)).toMatchObject({ kind: "accepted", repeated: true });
+    expect(bundle.jobs.held()).toHaveLength(1);
+  });
+
+  test("a key with another body is a conflict, a full number is told when to come back", async () => {
+    const bundle = aFlowBundle({ limits: { per10Min: 2, perDay: 0 } });
+    await bundle.taken({ idempotencyKey: "k", fingerprint: "a" });
+    expect(await bundle.accept({ idempotencyKey: "k", fingerprint: "b" })).toEqual({
+      kind: "refused",
+      code: "idempotency_conflict",
+    });
+    await bundle.taken({ content: { code: undefined, text: "second" } });
+    await bundle.clock.runFor(60_000);
+    expect(await bundle.accept({ content: { code: undefined, text: "third" } })).toEqual({
+      kind: "refused",
+      code: "recipient_limit",
+      retryAfterMs: 540_000,
+    });
+    expect(await bundle.accept()).toMatchObject({ kind: "accepted", repeated: true });
+  });
+
+  test("the same text is a new delivery once the first one has failed", async () => {
+    const no = { answers: [{ outcome: refused }] };
+    const sim = simulate({ scripts: { "seven-sms": no, "telegram-gateway": no, "second-sms": no } });
+    const first = await sim.taken();
+    await sim.runFor(1_000);
+    expect(await sim.taken()).not.toBe(first);
+  });
+
+  test("no event holds the code or the number", async () => {
+    const sim = simulate({ scripts: { "seven-sms": { answers: [{ outcome: refused }] } } });
+    await sim.taken();
+    await sim.runFor(400_000);
+    const said = JSON.stringify([sim.events, sim.jobs.held(), sim.store.counts()]);
+    expect(sim.events.length).toBeGreaterThan(5);
+    expect(said).not.toContain(CODE);
+    expect(said).not.toContain(NUMBER.slice(3));
+  });
+});
