@@ -27,7 +27,7 @@ type Step = (...args: unknown[]) => Promise<unknown>;
 export function createChaos({ clock, random, latencyMaxMs, crashRate, crashesMax }: ChaosOptions): Chaos {
   let crashes = 0;
   async function passOrCrash(): Promise<void> {
-    const waitMs = Math.floor(random() * (latencyMaxMs + 1));
+    const waitMs = random() < 0.5 ? 0 : Math.floor(random() * (latencyMaxMs + 1));
     if (waitMs > 0) await clock.sleep(waitMs);
     if (crashes >= crashesMax || random() >= crashRate) return;
     crashes += 1;

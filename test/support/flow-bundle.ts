@@ -69,20 +69,15 @@ export type FlowBundleOptions = {
 
 /** Every flow over ports in memory, under a clock that the test moves. */
 export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clock: VirtualClock } {
-  const { rules = testRules(), limits, wrap = {} } = options;
+  const { rules = testRules(), limits, wrap = {}, seed = 1 } = options;
   const clock = createVirtualClock();
   wrap.clock?.(clock);
-  const store = createMemoryStore({ now: clock.now, ...(limits ? { limits } : {}) });
-  const jobs = createMemoryJobs({
-    now: clock.now,
-    routes: [...rules.routes.keys()],
-    ...(options.onJob ? { onAdded: options.onJob } : {}),
-  });
+  const store = createMemoryStore({ now: clock.now, limits });
+  const jobs = createMemoryJobs({ now: clock.now, routes: [...rules.routes.keys()], onAdded: options.onJob });
   const providers = scripted(clock, rules, options);
   const events: FlowEvent[] = [];
-  const fraction = seededRandom(options.seed ?? 1);
-  const given = wrap.provider ?? ((provider: Provider) => provider);
-  const forFlows = new Map([...providers].map(([route, provider]) => [route, given(provider)]));
+  const fraction = seededRandom(seed);
+  const forFlows = new Map([...providers].map(([route, p]) => [route, wrap.provider?.(p) ?? p]));
   let ids = 0;
   const deps: FlowDeps = {
     clock,
@@ -96,7 +91,13 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
   };
   const acceptOne = (changes: Partial<AcceptRequest> = {}) => accept(deps, { ...REQUEST, ...changes });
   return {
-    ...{ clock, rules, store, jobs, providers, events, deps },
+    clock,
+    rules,
+    store,
+    jobs,
+    providers,
+    events,
+    deps,
     accept: acceptOne,
     taken: async (changes) => {
       const result = await acceptOne(changes);

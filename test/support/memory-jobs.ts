@@ -15,7 +15,7 @@ export type MemoryJobs = Jobs & {
 export type MemoryJobsOptions = {
   now: () => number;
   routes: readonly string[];
-  onAdded?: (job: MemoryJob) => void;
+  onAdded?: ((job: MemoryJob) => void) | undefined;
 };
 
 /** Lanes as BullMQ keeps them: an id that is there already is swallowed, a running job stays. */

@@ -21,10 +21,11 @@ import { createExpiringMap } from "./expiring-map.ts";
 
 type Row = { version: number; state: DeliveryState; doc: string; secrets: Secrets };
 
-export type MemoryStoreOptions = { now: () => number; limits?: RecipientLimits };
+export type MemoryStoreOptions = { now: () => number; limits?: RecipientLimits | undefined };
 
 export type MemoryStore = DeliveryStore & {
   counts: () => Record<string, number>;
+  openCount: () => number;
   nextDueAt: () => number | undefined;
   /** As if a timer had been lost. */
   dropDue: (id: string) => void;
@@ -56,12 +57,12 @@ export function createMemoryStore({
 
   function create(entry: NewDelivery): Created {
     const { delivery, recipient, content, fingerprint } = entry;
-    const key = entry.idempotencyKey && JSON.stringify([delivery.clientId, entry.idempotencyKey]);
-    const remember = (id: string) => key && keys.set(key, { fingerprint, id }, now() + IDEMPOTENCY_TTL_MS);
-    const used = key ? keys.get(key) : undefined;
-    if (used && used.fingerprint !== fingerprint) return { kind: "key_conflict" };
-    const bound = used && rows.get(used.id);
-    if (bound) return { kind: "repeated", delivery: fromDoc(bound.doc) };
+    const bound = boundBy(entry);
+    if (bound) return bound;
+    const remember = (id: string) => {
+      const key = keyOf(entry);
+      if (key) keys.set(key, { fingerprint, id }, now() + IDEMPOTENCY_TTL_MS);
+    };
     const identity = JSON.stringify([delivery.clientId, recipient, content.text]);
     const sameId = same.get(identity);
     const living = sameId === undefined ? undefined : rows.get(sameId);
@@ -80,6 +81,13 @@ export function createMemoryStore({
     count("accepted", 1);
     count("queued", 1);
     return { kind: "created" };
+  }
+
+  function boundBy(entry: NewDelivery): Created | undefined {
+    const used = keys.get(keyOf(entry) ?? "");
+    if (used && used.fingerprint !== entry.fingerprint) return { kind: "key_conflict" };
+    const bound = used && rows.get(used.id);
+    return bound && { kind: "repeated", delivery: fromDoc(bound.doc) };
   }
 
   function countSend({ delivery, recipient }: NewDelivery): Created | undefined {
@@ -172,9 +180,14 @@ export function createMemoryStore({
       if (open.has(id)) due.set(id, Math.min(dueAt, due.get(id) ?? dueAt));
     },
     counts: () => ({ ...counts }),
+    openCount: () => open.size,
     nextDueAt: () => byScore(due)[0]?.[1],
     dropDue: (id) => void due.delete(id),
   };
+}
+
+function keyOf({ delivery, idempotencyKey }: NewDelivery): string | undefined {
+  return idempotencyKey === undefined ? undefined : JSON.stringify([delivery.clientId, idempotencyKey]);
 }
 
 function nameOf(provider: string, messageId: string): string {

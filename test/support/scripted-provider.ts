@@ -68,14 +68,18 @@ export function createScriptedProvider({
     const answer = entryOf(script.answers, calls.length);
     calls.push({ reference, validForMs, at: clock.now() });
     const latencyMs = answer.latencyMs ?? 0;
-    if (latencyMs > 0) await clock.sleep(latencyMs / 2);
+    await half(latencyMs);
     const took = answer.took ?? answer.outcome.kind === "accepted";
     if (took && isLocked(message.content.text)) return ALREADY_SENT;
     const entry = took ? take(message, answer.reports ?? []) : undefined;
-    if (latencyMs > 0) await clock.sleep(latencyMs / 2);
+    await half(latencyMs);
     return entry && answer.outcome.kind === "accepted"
       ? { ...answer.outcome, providerMessageId: entry.messageId }
       : answer.outcome;
+  }
+
+  async function half(latencyMs: number): Promise<void> {
+    if (latencyMs > 0) await clock.sleep(Math.ceil(latencyMs / 2));
   }
 
   function isLocked(text: string): boolean {

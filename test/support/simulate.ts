@@ -26,8 +26,13 @@ export type Simulation = FlowBundle & {
   runUntil: (instant: number) => Promise<void>;
 };
 
+export type SimulationOptions = FlowBundleOptions & {
+  /** How long a job waits in its lane behind others, in ms. */
+  laneWaitMs?: () => number;
+};
+
 /** The whole engine under virtual time: lanes, sweeps, reports and reconcile, as workers run them. */
-export function simulate(options: FlowBundleOptions = {}): Simulation {
+export function simulate(options: SimulationOptions = {}): Simulation {
   const faults: unknown[] = [];
   const heard: ParkedReport[] = [];
   let onJob: (job: MemoryJob) => void = () => undefined;
@@ -53,7 +58,7 @@ export function simulate(options: FlowBundleOptions = {}): Simulation {
   }
 
   onJob = (added) =>
-    clock.at(added.readyAt, () => {
+    clock.at(added.readyAt + (options.laneWaitMs?.() ?? 0), () => {
       const job = jobs.held().find((held) => held === added);
       if (!job || job.active) return;
       job.active = true;
@@ -98,10 +103,12 @@ export function simulate(options: FlowBundleOptions = {}): Simulation {
     }
   }
   function tick(): void {
-    run(
-      () => reconcile(deps, NEVER),
-      () => undefined,
-    );
+    if (store.openCount() > 0) {
+      run(
+        () => reconcile(deps, NEVER),
+        () => undefined,
+      );
+    }
     clock.at(clock.now() + RECONCILE_EVERY_MS, tick);
   }
   clock.at(clock.now() + RECONCILE_EVERY_MS, tick);
