@@ -93,20 +93,25 @@ export class ConfigFault extends Error {
 export function readConfig(env: Environment): Config {
   const parsed = settingsSchema.safeParse(given(env));
   const { providers, faults } = configuredProviders(env);
-  const all = [...(parsed.success ? [] : parsed.error.issues.map(sentence)), ...faults, ...tlsFault(env)];
+  const served = new Set(providers.map((p) => p.rules.id));
+  const wished = settingsSchema.shape.ROUTES.safeParse(given(env)["ROUTES"]).data ?? [];
+  const all = [
+    ...(parsed.error?.issues.map(sentence) ?? []),
+    ...faults,
+    ...wished.filter((route) => !served.has(route)).map(unserved),
+    ...tlsFault(env),
+  ];
   if (!parsed.success || all.length > 0) throw new ConfigFault(all);
   const settings = parsed.data;
   const known = new Map(providers.map((p) => [p.rules.id, withSilence(p.rules, settings)]));
   // The sandbox only pretends: it serves where somebody named it.
   const real = [...known.values()].filter((route) => route.channel !== "sandbox").map((route) => route.id);
-  const routes = settings.ROUTES ?? real;
-  const missing = routes.filter((route) => !known.has(route));
-  if (missing.length > 0) {
-    throw new ConfigFault(
-      missing.map((route) => `ROUTES: no provider with a key serves ${route.slice(0, 40)}`),
-    );
-  }
-  return Object.freeze({ ...settings, providers, rules: { ...DEFAULT_RULES, routes: known }, routes });
+  const rules = Object.freeze({ ...DEFAULT_RULES, routes: known });
+  return Object.freeze({ ...settings, providers, rules, routes: Object.freeze(settings.ROUTES ?? real) });
+}
+
+function unserved(route: string): string {
+  return `ROUTES: no provider with a key serves ${route.slice(0, 40)}`;
 }
 
 /** An empty variable counts as unset: compose files pass every name on, with or without a value. */

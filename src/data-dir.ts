@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { newSecret } from "./platform/secret.ts";
 
@@ -24,6 +24,14 @@ export function openDataDir(path: string): DataDir {
 }
 
 function read(file: string): string | undefined {
+  const text = readIfThere(file);
+  // An empty key would be a key that everybody knows.
+  if (text === "")
+    throw new Error(`${file} is empty; delete it to have a new one made, or put the old one back`);
+  return text;
+}
+
+function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8").trim();
   } catch (error) {
@@ -32,14 +40,18 @@ function read(file: string): string | undefined {
   }
 }
 
-/** `wx`: of two processes that start at once, the second reads what the first one wrote. */
+/** Written whole before it has its name; of two processes that start at once, the second reads the first one's. */
 function create(file: string, value: string): string {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${value}\n`, { mode: 0o600 });
   try {
-    writeFileSync(file, `${value}\n`, { mode: 0o600, flag: "wx" });
+    linkSync(draft, file);
     return value;
   } catch (error) {
     const existing = read(file);
     if (existing === undefined) throw error;
     return existing;
+  } finally {
+    rmSync(draft, { force: true });
   }
 }

@@ -2,9 +2,10 @@ import type { Content } from "../../src/core/message.ts";
 import type { LookUp, SendOutcome } from "../../src/core/outcome.ts";
 import type { Msisdn } from "../../src/core/phone.ts";
 import type { Report } from "../../src/core/report.ts";
-import type { ReportRequest } from "../../src/flows/ports.ts";
+import type { ReportRequest, StatusReading } from "../../src/flows/ports.ts";
 import type { Environment, ProviderDefinition } from "../../src/providers/provider.ts";
 import type { Reply } from "../support/faulty-server.ts";
+import type { FileDefinition } from "../support/provider-files.ts";
 
 export const TO = "+4915198765432" as Msisdn;
 export const CODE = "739154";
@@ -13,7 +14,8 @@ export const REPORT_URL = "https://otp.example.com/reports/x/0123456789abcdef012
 
 /** What a provider must bring along so that the suite can hold it. */
 export type ProviderBench = {
-  definition: ProviderDefinition;
+  /** An entry of the registry, or a provider file. */
+  definition: ProviderDefinition | FileDefinition;
   /** Settings that point it at `baseUrl`. Secrets in it must also stand in `secrets`. */
   env: (baseUrl: string) => Environment;
   secrets: readonly string[];
@@ -32,6 +34,13 @@ export type ProviderBench = {
       }
     | undefined;
   lookUp?: { found: Reply; providerMessageId: string; others: readonly { reply: Reply; found: LookUp }[] };
+  /** Every case asks for the message whose id is `providerMessageId` and whose reference is REFERENCE. */
+  status?: {
+    providerMessageId: string;
+    cases: readonly { reply: Reply; reading: StatusReading }[];
+    /** Its twin, with one message sent to TO that has been delivered by the time it is asked for. */
+    startTwin?: () => Promise<{ url: string; close: () => Promise<void> }>;
+  };
   reports?: {
     genuine: readonly { request: ReportRequest; reports: readonly Report[] }[];
     /** Absent where nothing is signed. */

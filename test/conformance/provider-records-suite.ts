@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import type { Reply } from "../support/faulty-server.ts";
 import { aReportRequest, CODE, REFERENCE, TO, type ProviderBench } from "./provider-bench.ts";
-import { alive, answer, configuredIn, deps, NOW, running } from "./provider-running.ts";
+import { alive, answer, canaries, configuredIn, deps, message, NOW, running } from "./provider-running.ts";
 
 export function lookUpTests(bench: ProviderBench, lookUp: NonNullable<ProviderBench["lookUp"]>): void {
   const query = { to: TO, reference: REFERENCE, sentAt: NOW };
@@ -33,6 +33,82 @@ export function lookUpTests(bench: ProviderBench, lookUp: NonNullable<ProviderBe
   ])("is unreadable, never absent, when the provider %s", async (_, reply) => {
     const { provider } = await running(bench, reply);
     expect(await provider.lookUp?.(query, alive())).toEqual({ kind: "unreadable" });
+  });
+}
+
+export function statusTests(bench: ProviderBench, status: NonNullable<ProviderBench["status"]>): void {
+  const query = { to: TO, reference: REFERENCE, providerMessageId: status.providerMessageId, sentAt: NOW };
+
+  it.each(status.cases.map((row) => [JSON.stringify(row.reading), row] as const))(
+    "reads %s from the provider's record",
+    async (_, { reply, reading }) => {
+      const { provider } = await running(bench, reply);
+      expect(await provider.status?.(query, alive())).toEqual(reading);
+    },
+  );
+
+  it("puts neither number nor key into the URL, and gives no text of the record away", async () => {
+    const { provider, server } = await running(bench, status.cases[0]!.reply);
+    const reading = JSON.stringify(await provider.status?.(query, alive()));
+    for (const canary of canaries(bench)) {
+      expect(server.requests[0]?.path).not.toContain(canary);
+      expect(reading).not.toContain(canary);
+    }
+  });
+
+  it.each<[string, Reply]>([
+    ["hangs", { kind: "hang" }],
+    ["resets", { kind: "reset" }],
+    ["answers HTML", answer(200, "<html>")],
+    ["answers nothing", answer(200, "")],
+    ["fails", answer(500, "[]")],
+    ["throttles", answer(429, "[]", { "retry-after": "1" })],
+    ["redirects", answer(302, "[]", { location: "/x" })],
+    ["turns the key away", answer(200, '"900"')],
+    ["forbids", answer(403, '{"error":"key"}')],
+    ["cuts the answer off", { kind: "truncated", body: "[{" }],
+  ])("is unreadable, never unknown, when the provider %s", async (_, reply) => {
+    const { provider } = await running(bench, reply);
+    expect(await provider.status?.(query, alive())).toEqual({ kind: "unreadable" });
+  });
+
+  it("is unreadable soon after the caller gives up", async () => {
+    const { provider, server } = await running(bench, { kind: "hang" }, 60_000);
+    const giveUp = new AbortController();
+    const asking = provider.status?.(query, giveUp.signal);
+    await server.received(1);
+    giveUp.abort();
+    expect(await asking).toEqual({ kind: "unreadable" });
+  });
+
+  it("knows nothing out of a random answer", async () => {
+    const { provider, server } = await running(bench);
+    await fc.assert(
+      fc.asyncProperty(fc.json(), async (body) => {
+        server.reply(answer(200, body));
+        expect((await provider.status?.(query, alive()))?.kind).not.toBe("known");
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("agrees with its twin", async () => {
+    const twin = await status.startTwin?.();
+    if (!twin) return;
+    onTestFinished(twin.close);
+    const provider = configuredIn(bench, twin.url).create(deps(2_000));
+    onTestFinished(provider.close);
+    const sent = await provider.send(message(bench), alive());
+    if (sent.kind !== "accepted" || sent.providerMessageId === undefined) throw new Error(`sent: ${sent.kind}`);
+    const { providerMessageId } = sent;
+    await expect
+      .poll(() => provider.status?.({ ...query, providerMessageId }, alive()))
+      .toMatchObject({
+        kind: "known",
+        report: { status: "delivered", providerMessageId, reportedAt: expect.any(Number) },
+      });
+    const stranger = { ...query, providerMessageId: "76999999999" };
+    expect(await provider.status?.(stranger, alive())).toEqual({ kind: "unknown" });
   });
 }
 

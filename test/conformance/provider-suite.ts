@@ -1,7 +1,9 @@
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { ProviderDefinition } from "../../src/providers/provider.ts";
+import type { FileDefinition } from "../support/provider-files.ts";
 import { TO, type ProviderBench } from "./provider-bench.ts";
 import { httpTests } from "./provider-http-suite.ts";
-import { lookUpTests, reportTests } from "./provider-records-suite.ts";
+import { lookUpTests, reportTests, statusTests } from "./provider-records-suite.ts";
 import { alive, configuredIn, deps, message, running } from "./provider-running.ts";
 
 /** Everything a provider promises to the flows, held over real HTTP. */
@@ -10,16 +12,59 @@ export function providerSuite(bench: ProviderBench): void {
   describe(`provider ${name}`, () => {
     describe("as a registry entry", () => entryTests(bench));
     describe("content", () => contentTests(bench));
-    const { http, lookUp, reports } = bench;
+    const { http, lookUp, status, reports } = bench;
     if (http) describe("over HTTP", () => httpTests(bench, http));
     if (lookUp) describe("look-up", () => lookUpTests(bench, lookUp));
+    if (status) describe("status", () => statusTests(bench, status));
     if (reports) describe("reports", () => reportTests(bench, reports));
   });
 }
 
 function entryTests(bench: ProviderBench): void {
   const { definition } = bench;
+  if ("settings" in definition) registryTests(bench, definition);
+  else fileTests(bench, definition);
 
+  it("keeps its secrets out of everything that could be printed", () => {
+    const provider = configuredIn(bench, "https://provider.example.com");
+    for (const secret of bench.secrets) expect(JSON.stringify(provider)).not.toContain(secret);
+  });
+
+  it("says truthfully whether it can look up, be asked for a status, and report", async () => {
+    const provider = configuredIn(bench, "https://provider.example.com");
+    const running = provider.create(deps());
+    onTestFinished(running.close);
+    expect(running.lookUp !== undefined).toBe(provider.rules.canLookUp);
+    expect(bench.lookUp !== undefined).toBe(provider.rules.canLookUp);
+    expect(bench.status !== undefined).toBe(running.status !== undefined);
+    expect(bench.reports !== undefined).toBe(provider.reports !== undefined);
+    if (provider.rules.silenceMs !== undefined) expect(provider.reports ?? running.status).toBeDefined();
+    expect(provider.rules.provider).toBe(definition.name);
+  });
+}
+
+function fileTests(bench: ProviderBench, definition: FileDefinition): void {
+  const env = bench.env("https://provider.example.com");
+
+  it("names every variable of the environment that is missing", () => {
+    for (const name of definition.needed) {
+      const configured = definition.configure({ ...env, [name]: " " });
+      expect(configured).toMatchObject({ kind: "faulty", faults: [expect.stringContaining(`${name}: is not set`)] });
+    }
+    expect(definition.configure(env).kind).toBe("ready");
+  });
+
+  it("names a bad variable without its value", () => {
+    for (const name of [...definition.needed, ...definition.optional]) {
+      const configured = definition.configure({ ...env, [name]: "b\u00e4d \u0000 value" });
+      if (configured.kind !== "faulty") throw new Error(`${name} took a value with a control character`);
+      expect(configured.faults.join()).toContain(name);
+      expect(configured.faults.join()).not.toContain("b\u00e4d");
+    }
+  });
+}
+
+function registryTests(bench: ProviderBench, definition: ProviderDefinition): void {
   it("is absent without its key", () => {
     const { [definition.key]: _, ...env } = bench.env("https://provider.example.com");
     expect(definition.configure(env).kind).toBe("absent");
@@ -34,22 +79,6 @@ function entryTests(bench: ProviderBench): void {
       expect(configured.faults.join()).toContain(key);
       expect(configured.faults.join()).not.toContain("b\u00e4d");
     }
-  });
-
-  it("keeps its secrets out of everything that could be printed", () => {
-    const provider = configuredIn(bench, "https://provider.example.com");
-    for (const secret of bench.secrets) expect(JSON.stringify(provider)).not.toContain(secret);
-  });
-
-  it("says truthfully whether it can look up and report", async () => {
-    const provider = configuredIn(bench, "https://provider.example.com");
-    const running = provider.create(deps());
-    onTestFinished(running.close);
-    expect(running.lookUp !== undefined).toBe(provider.rules.canLookUp);
-    expect(bench.lookUp !== undefined).toBe(provider.rules.canLookUp);
-    expect(bench.reports !== undefined).toBe(provider.reports !== undefined);
-    if (provider.rules.silenceMs !== undefined) expect(provider.reports).toBeDefined();
-    expect(provider.rules.provider).toBe(definition.name);
   });
 }
 

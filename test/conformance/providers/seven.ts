@@ -1,5 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
-import type { ReportRequest } from "../../../src/flows/ports.ts";
+import type { ReportStatus } from "../../../src/core/report.ts";
+import type { ReportRequest, StatusReading } from "../../../src/flows/ports.ts";
 import { seven } from "../../../src/providers/seven.ts";
 import { startTwin } from "../../../src/twins/serve.ts";
 import type { Reply } from "../../support/faulty-server.ts";
@@ -38,6 +39,19 @@ export function journalRow(foreignId: string, id = "77000000001"): object {
   const row = { id, to: TO.slice(1), from: "Acme", text: TEXT, timestamp: "2026-01-05 10:00:00" };
   const more = { price: "0.0750", dlr: "DELIVERED", dlr_timestamp: "2026-01-05 10:00:03", mccmnc: "26201" };
   return { ...row, ...more, latency: "3.1000", type: "direct", channel: "SMS", foreign_id: foreignId };
+}
+
+/** The row of our message behind that of another one, as it stands should the id filter be ignored. */
+function statusReply(change: object): Reply {
+  return ok(JSON.stringify([journalRow("another", "1"), { ...journalRow(REFERENCE), ...change }]));
+}
+
+function known(status: ReportStatus, said: string): StatusReading {
+  const at = { reportedAt: Date.UTC(2026, 0, 5, 9, 0, 3) };
+  return {
+    kind: "known",
+    report: { status, said, providerMessageId: "77000000001", reference: REFERENCE, ...at },
+  };
 }
 
 const ok = (body: string): Reply => ({ kind: "answer", status: 200, body });
@@ -136,6 +150,30 @@ export const sevenBench: ProviderBench = {
       // A full page for ever: the end of the list was never seen.
       { reply: ok(JSON.stringify(Array(25).fill(journalRow("another")))), found: { kind: "unreadable" } },
     ],
+  },
+  status: {
+    providerMessageId: "77000000001",
+    cases: [
+      { reply: statusReply({}), reading: known("delivered", "DELIVERED") },
+      { reply: statusReply({ dlr: "TRANSMITTED" }), reading: known("transmitted", "TRANSMITTED") },
+      { reply: statusReply({ dlr: "BUFFERED" }), reading: known("buffered", "BUFFERED") },
+      { reply: statusReply({ dlr: "ACCEPTED" }), reading: known("accepted", "ACCEPTED") },
+      ...["NOTDELIVERED", "EXPIRED", "REJECTED", "FAILED"].map((dlr) => ({
+        reply: statusReply({ dlr }),
+        reading: known("undelivered", dlr),
+      })),
+      { reply: statusReply({ dlr: "SOMETHING_NEW" }), reading: known("unknown", "SOMETHING_NEW") },
+      { reply: statusReply({ id: 77_000_000_001 }), reading: known("delivered", "DELIVERED") },
+      { reply: statusReply({ dlr: null, dlr_timestamp: null }), reading: { kind: "unknown" } },
+      { reply: ok("[]"), reading: { kind: "unknown" } },
+      { reply: ok(JSON.stringify([journalRow(REFERENCE, "77000000002")])), reading: { kind: "unknown" } },
+      { reply: ok('{"success":"900"}'), reading: { kind: "unreadable" } },
+      { reply: ok('[{"dlr":"DELIVERED"}]'), reading: { kind: "unreadable" } },
+    ],
+    startTwin: async () => {
+      const faults = { reportDelayMs: 30, ratePerSecond: 0 };
+      return startTwin("seven", { fsync: false, signingKey: SIGNING_KEY, faults });
+    },
   },
   reports: {
     genuine: [

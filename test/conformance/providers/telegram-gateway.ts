@@ -1,6 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { telegramGateway } from "../../../src/providers/telegram-gateway.ts";
-import type { ReportRequest } from "../../../src/flows/ports.ts";
+import type { ReportStatus } from "../../../src/core/report.ts";
+import type { ReportRequest, StatusReading } from "../../../src/flows/ports.ts";
 import { startTwin } from "../../../src/twins/serve.ts";
 import type { Reply } from "../../support/faulty-server.ts";
 import { altered, aReportRequest, CODE, REFERENCE, TO, type ProviderBench } from "../provider-bench.ts";
@@ -28,6 +29,14 @@ function signed(body: string, token = TOKEN, at = 1_700_000_000): ReportRequest 
 
 function report(status: string) {
   return signed(JSON.stringify({ ...STATUS, delivery_status: { status, updated_at: 1_767_603_601 } }));
+}
+
+function statusReply(status: string): Reply {
+  return ok({ ok: true, result: { ...STATUS, delivery_status: { status, updated_at: 1_767_603_601 } } });
+}
+
+function reading(status: ReportStatus, said: string): StatusReading {
+  return { kind: "known", report: { ...KNOWN, status, said } };
 }
 
 const KNOWN = { providerMessageId: "400000000000001", reference: REFERENCE, reportedAt: 1_767_603_601_000 };
@@ -85,6 +94,25 @@ export const telegramGatewayBench: ProviderBench = {
       const twin = await startTwin("telegram-gateway", { fsync: false, token: TOKEN });
       return { url: twin.url, accepted: () => twin.ledger.counts().accepted, close: twin.close };
     },
+  },
+  status: {
+    providerMessageId: "400000000000001",
+    cases: [
+      { reply: statusReply("sent"), reading: reading("transmitted", "sent") },
+      { reply: statusReply("delivered"), reading: reading("delivered", "delivered") },
+      { reply: statusReply("read"), reading: reading("delivered", "read") },
+      { reply: statusReply("expired"), reading: reading("undelivered", "expired") },
+      { reply: statusReply("revoked"), reading: reading("undelivered", "revoked") },
+      { reply: statusReply("seen_in_dream"), reading: reading("unknown", "seen_in_dream") },
+      { reply: ok({ ok: true, result: { ...STATUS, delivery_status: undefined } }), reading: { kind: "unknown" } },
+      { reply: refusal("REQUEST_ID_INVALID"), reading: { kind: "unknown" } },
+      { reply: refusal("ACCESS_TOKEN_INVALID"), reading: { kind: "unreadable" } },
+      { reply: refusal("FLOOD_WAIT_3"), reading: { kind: "unreadable" } },
+      { reply: ok({ ok: true, result: { ...STATUS, request_id: "9" } }), reading: { kind: "unreadable" } },
+      { reply: ok({ ok: true, result: true }), reading: { kind: "unreadable" } },
+    ],
+    startTwin: async () =>
+      startTwin("telegram-gateway", { fsync: false, token: TOKEN, faults: { reportDelayMs: 30 } }),
   },
   reports: {
     genuine: [

@@ -83,6 +83,11 @@ describe("accept", () => {
       retryAfterMs: 540_000,
     });
     expect(await bundle.accept()).toMatchObject({ kind: "accepted", repeated: true });
+    await bundle.clock.runFor(540_000);
+    expect(await bundle.accept({ content: { code: undefined, text: "third" } })).toMatchObject({
+      kind: "accepted",
+      repeated: false,
+    });
   });
 
   test("the same text is a new delivery once the first one has failed", async () => {

@@ -1,0 +1,83 @@
+import type { Redis } from "ioredis";
+import { v7 } from "uuid";
+import type { SendOutcome } from "../../src/core/outcome.ts";
+import { type Accepted, type AcceptRequest, accept } from "../../src/flows/accept.ts";
+import type { FlowDeps, FlowEvent, Message } from "../../src/flows/ports.ts";
+import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
+import { createJobs, createQueues, type Queues } from "../../src/redis/queues.ts";
+import { testRules } from "./build.ts";
+import { CLIENT } from "./flow-bundle.ts";
+import { aNumber, aRedisStore, type RedisStoreBundle } from "./store-bundle.ts";
+
+export type RedisBundle = RedisStoreBundle & {
+  prefix: string;
+  queues: Queues;
+  deps: FlowDeps;
+  events: FlowEvent[];
+  /** Every message that a provider was asked to send. */
+  sent: Message[];
+  accept: (changes?: Partial<AcceptRequest>) => Promise<Accepted>;
+};
+
+export type RedisBundleOptions = {
+  client?: Redis;
+  limits?: RecipientLimits;
+  /** On a server of the test's own only. */
+  prefix?: string;
+  send?: (message: Message) => Promise<SendOutcome>;
+};
+
+/** The flows over real Redis and BullMQ, with providers that take everything unless told otherwise. */
+export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
+  const bundle = aRedisStore(options.limits, options.client, options.prefix);
+  const { client } = bundle;
+  const { prefix } = bundle.keys;
+  const rules = testRules();
+  const routes = [...rules.routes.keys()];
+  const queues = createQueues({ client, prefix, routes });
+  const events: FlowEvent[] = [];
+  const sent: Message[] = [];
+  const send = async (message: Message): Promise<SendOutcome> => {
+    sent.push(message);
+    return options.send?.(message) ?? { kind: "accepted", providerMessageId: `m-${message.reference}` };
+  };
+  const provider = { carries: () => true, send, lookUp: async () => ({ kind: "absent" as const }) };
+  const deps: FlowDeps = {
+    clock: { now: Date.now, elapsed: performance.now.bind(performance) },
+    random: { fraction: Math.random, id: v7 },
+    store: bundle.store,
+    jobs: createJobs(queues, client),
+    providers: { forRoute: () => provider },
+    defaultRoutes: routes,
+    events: { record: (event) => void events.push(event) },
+    rules,
+  };
+  return {
+    ...bundle,
+    prefix,
+    queues,
+    deps,
+    events,
+    sent,
+    accept: (changes) => accept(deps, { ...aRequest(), ...changes }),
+    close: async () => {
+      await queues.close();
+      await bundle.close();
+    },
+  };
+}
+
+export function aRequest(): AcceptRequest {
+  const id = v7();
+  return {
+    client: CLIENT,
+    recipient: aNumber(),
+    content: { code: "483920", text: `483920 is your Nextcloud code ${id}` },
+    purpose: "login",
+    validForMs: 300_000,
+    reference: undefined,
+    routes: undefined,
+    idempotencyKey: undefined,
+    fingerprint: id,
+  };
+}

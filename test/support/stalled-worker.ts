@@ -1,0 +1,45 @@
+import { Redis } from "ioredis";
+import { createLane } from "../../workers/lane.ts";
+import { attemptHandler } from "../../workers/attempt.ts";
+import { createKeys } from "../../src/redis/keys.ts";
+import { createVault } from "../../src/platform/secret.ts";
+import { createDeliveryStore } from "../../src/redis/delivery-store.ts";
+import { createJobs, createQueues } from "../../src/redis/queues.ts";
+import { testRules } from "./build.ts";
+
+/** A worker process whose provider never answers: it prints `calling` and waits to be killed. */
+const [url, prefix, masterKey] = process.argv.slice(2) as [string, string, string];
+const client = new Redis(url, { maxRetriesPerRequest: null });
+const rules = testRules();
+const queues = createQueues({ client, prefix, routes: [...rules.routes.keys()] });
+const vault = createVault(Buffer.from(masterKey, "hex"));
+const hangs = {
+  carries: () => true,
+  send: () => {
+    process.stdout.write("calling\n");
+    return new Promise<never>(() => undefined);
+  },
+};
+const deps = {
+  clock: { now: Date.now, elapsed: () => performance.now() },
+  random: { fraction: Math.random, id: () => "" },
+  store: createDeliveryStore({
+    client,
+    keys: createKeys(prefix),
+    vault,
+    limits: { per10Min: 0, perDay: 0 },
+  }),
+  jobs: createJobs(queues, client),
+  providers: { forRoute: () => hangs },
+  defaultRoutes: [...rules.routes.keys()],
+  events: { record: () => undefined },
+  rules,
+};
+createLane({
+  name: "seven-sms",
+  client,
+  prefix,
+  concurrency: 1,
+  onError: (message) => process.stderr.write(`${message}\n`),
+  handle: attemptHandler(deps, "seven-sms"),
+}).run();
