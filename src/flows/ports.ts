@@ -30,6 +30,8 @@ export type Provider = {
   send: (message: Message, signal: AbortSignal) => Promise<SendOutcome>;
   /** Finds an earlier message by our reference; absent where the provider keeps no readable record. */
   lookUp?: (query: { to: Msisdn; reference: string; sentAt: number }, signal: AbortSignal) => Promise<LookUp>;
+  /** Reads the report of one accepted message; absent where the provider does not offer that. */
+  status?: (query: StatusQuery, signal: AbortSignal) => Promise<StatusReading>;
 };
 
 /** What a provider's own record says of a message that it accepted. */
