@@ -6,6 +6,7 @@ import { accept } from "./flows/accept.ts";
 import { createPublicApp } from "./http/app.ts";
 import type { Readiness } from "./http/health.ts";
 import { listen } from "./http/listen.ts";
+import type { AnsweredRequest } from "./http/route.ts";
 import { createOperatorApp } from "./http/operator-app.tsx";
 import { systemClock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logger.ts";
@@ -85,17 +86,24 @@ function shared({ config, logger, draining }: ApiDeps, metrics: Metrics, base: B
     trustedProxies: config.TRUSTED_PROXIES,
     version: VERSION,
     readiness: () => readiness(base, connected, draining()),
-    onRequest: (request: Parameters<Metrics["httpObserved"]>[0] & Record<string, unknown>) => {
+    onRequest: (request: AnsweredRequest) => {
       metrics.httpObserved(request);
-      logger.info("http.request", { ...request, reason: request.code });
+      const { requestId, clientId, deliveryId, method, route, status, tookMs, code: reason } = request;
+      logger.info("http.request", { requestId, clientId, deliveryId, method, route, status, tookMs, reason });
     },
     onFault: (error: unknown, trace: { requestId: string }) =>
       logger.error("http.fault", error, { requestId: trace.requestId }),
   };
 }
 
+/** Where this machine reaches the public listener; not to be told to a provider. */
+export function localUrl({ HOST, PORT }: Pick<Config, "HOST" | "PORT">): string {
+  const host = HOST === "0.0.0.0" || HOST === "::" ? "localhost" : HOST;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${PORT}`;
+}
+
 function publicDeps(
-  { sandbox, logger }: ApiDeps,
+  { config, sandbox, logger }: ApiDeps,
   metrics: Metrics,
   base: Base,
   { flows, queues, client }: Connected,
@@ -106,7 +114,8 @@ function publicDeps(
     load: flows.store.load,
     reportReaders: base.reportReaders,
     reportTokens: base.reportTokens,
-    publicUrl: base.publicUrl,
+    // Signatures cover the whole address, so without PUBLIC_URL it is the one that `otpost up` prints.
+    publicUrl: base.publicUrl ?? localUrl(config),
     enqueueReport: createReportQueue(queues),
     onAlert: ({ kind, provider }: { kind: string; provider: string }) => {
       metrics.alerted(kind);

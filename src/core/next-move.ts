@@ -116,7 +116,8 @@ type Plan = Omit<PlannedAttempt, "number" | "reference"> & { reference: string |
 function planned(delivery: Delivery, plan: Plan): Move {
   const number = delivery.attempts.length + 1;
   const reference = plan.reference ?? attemptReference(delivery.id, number);
-  return { kind: "attempt", next: { ...plan, number, reference } };
+  const { route, why, plannedAt, notBefore } = plan;
+  return { kind: "attempt", next: { number, route, why, reference, plannedAt, notBefore } };
 }
 
 /** The last instant at which a send may start. */

@@ -1,5 +1,6 @@
 import {
   type CountryCode,
+  getCountries,
   getCountryCallingCode,
   isSupportedCountry,
   Metadata,
@@ -52,11 +53,13 @@ export function isMsisdn(value: string): value is Msisdn {
  * @param prefixDigits digits in front that only mean "abroad"
  */
 function international(text: string, prefixDigits: number): Msisdn | { fault: PhoneFault } {
-  const parsed = parsePhoneNumberFromString(`+${digitsOf(text).slice(prefixDigits)}`);
-  if (!parsed?.isValid() && HABITUAL_ZERO.test(text)) {
+  const typed = `+${digitsOf(text).slice(prefixDigits)}`;
+  const parsed = parsePhoneNumberFromString(typed, { extract: false });
+  // In this order, for whether a number is valid costs as much to find out as to parse it.
+  if (HABITUAL_ZERO.test(text) && !parsed?.isValid()) {
     return international(text.replace(HABITUAL_ZERO, ""), prefixDigits);
   }
-  return parsed?.isPossible() ? msisdn(parsed) : { fault: "not_possible" };
+  return parsed?.isPossible() ? msisdn(parsed, typed) : { fault: "not_possible" };
 }
 
 function digitsOf(text: string): string {
@@ -99,10 +102,14 @@ function dialsOut(digits: string, country: CountryCode | undefined): boolean {
   return prefix !== undefined && prefix !== "00" && new RegExp(`^(?:${prefix})`).test(digits);
 }
 
-/** Of a senseless number with many zeros the library drops one each time that it is parsed: refused. */
-function msisdn(parsed: PhoneNumber): Msisdn | { fault: PhoneFault } {
+/**
+ * Of a senseless number with many zeros the library drops one each time that it is parsed: refused.
+ * @param typed what was parsed without a country; if it came out unchanged, it will again
+ */
+function msisdn(parsed: PhoneNumber, typed?: string): Msisdn | { fault: PhoneFault } {
   const number: string = parsed.number;
-  const isStable = E164.test(number) && parsePhoneNumberFromString(number)?.number === number;
+  const isStable =
+    E164.test(number) && (number === typed || parsePhoneNumberFromString(number)?.number === number);
   return isStable ? (number as Msisdn) : { fault: "not_possible" };
 }
 
@@ -115,9 +122,22 @@ export function isRegion(region: string): boolean {
   return isSupportedCountry(region.toUpperCase());
 }
 
+/** Calling codes of no country. Source: ITU-T E.164, annex: shared cost, satellites, networks, premium rate. */
+const NO_COUNTRY = ["800", "808", "870", "878", "881", "882", "883", "888", "979"];
+const CALLING_CODES: ReadonlySet<string> = new Set([
+  ...getCountries().map((country) => getCountryCallingCode(country)),
+  ...NO_COUNTRY,
+]);
+
 /** Country calling code and the last two digits, the rest hidden: `+49*******67`. */
 export function maskMsisdn(msisdn: Msisdn): string {
-  const code = parsePhoneNumberFromString(msisdn)?.countryCallingCode ?? "";
+  const code = callingCodeOf(msisdn);
   const hidden = msisdn.length - 1 - code.length - 2;
   return `+${code}${"*".repeat(hidden)}${msisdn.slice(-2)}`;
+}
+
+/** One to three digits; none is the beginning of another one, so that no parsing is needed. Source: ITU-T E.164. */
+function callingCodeOf(msisdn: Msisdn): string {
+  const starts = [2, 3, 4].map((end) => msisdn.slice(1, end));
+  return starts.find((start) => CALLING_CODES.has(start)) ?? "";
 }

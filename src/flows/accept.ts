@@ -104,11 +104,10 @@ function newDelivery(deps: AcceptDeps, request: AcceptRequest): Delivery {
     carries: deps.providers.forRoute(route).carries(request.content),
     consented: request.client.consents[deps.rules.routes.get(route)?.channel ?? ""] !== undefined,
   }));
-  return {
+  const delivery: Delivery = {
     id: deps.random.id(),
     clientId: request.client.id,
     purpose: request.purpose,
-    ...(request.reference === undefined ? {} : { reference: request.reference }),
     recipientMasked: maskMsisdn(request.recipient),
     createdAt,
     expiresAt: createdAt + request.validForMs,
@@ -117,6 +116,8 @@ function newDelivery(deps: AcceptDeps, request: AcceptRequest): Delivery {
     state: "queued",
     attempts: [],
   };
+  if (request.reference !== undefined) delivery.reference = request.reference;
+  return delivery;
 }
 
 function refusalOf(

@@ -26,9 +26,20 @@ export function createBudget(clock: Pick<Clock, "elapsed">, totalMs = STORE_BUDG
   };
 }
 
+/** Whole ms: Node keeps a list for each length of a timer, and fractions would make one for every request. */
 function within<T>(work: Promise<T>, ms: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new StoreUnavailable("No answer from the store in time")), ms);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
+    const late = () => reject(new StoreUnavailable("No answer from the store in time"));
+    const timer = setTimeout(late, Math.ceil(ms));
+    work.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error instanceof Error ? error : new Error("The store failed", { cause: error }));
+      },
+    );
   });
 }

@@ -101,7 +101,8 @@ export function parseDeliveryRequest(
   body: unknown,
   client: Client,
   now: number,
-): Omit<AcceptRequest, "idempotencyKey"> {
+  idempotencyKey?: string,
+): AcceptRequest {
   const read = deliveryRequestSchema.safeParse(body);
   if (!read.success) throw invalid(read.error.issues[0]);
   const request = read.data;
@@ -120,6 +121,7 @@ export function parseDeliveryRequest(
     validForMs: validForMs(request, now),
     reference: request.reference,
     routes: request.routes,
+    idempotencyKey,
     fingerprint: fingerprint(request, recipient, content),
   };
 }

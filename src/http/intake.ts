@@ -30,14 +30,11 @@ export function postDelivery(deps: IntakeDeps): Route["handle"] {
     const idempotencyKey = parseIdempotencyKey(c.req.header("idempotency-key"));
     requireJson(c.req.raw);
     const body = parseJsonBody(await readBody(c.req.raw, BODY_MAX_BYTES));
-    const request = parseDeliveryRequest(body, client, deps.clock.now());
-    const { id, state, expiresAt } = delivered(
-      await budget.spend(deps.accept({ ...request, idempotencyKey })),
-      trace,
-    );
+    const request = parseDeliveryRequest(body, client, deps.clock.now(), idempotencyKey);
+    const { id, state, expiresAt } = delivered(await budget.spend(deps.accept(request)), trace);
     return json(
       202,
-      { id, state, expiresAt: new Date(expiresAt).toISOString(), ...sandboxMark(deps) },
+      { id, state, expiresAt: isoInstant(expiresAt), sandbox: sandboxMark(deps).sandbox },
       { location: `/v1/deliveries/${id}` },
     );
   };

@@ -59,10 +59,17 @@ export function createRouter(routes: readonly Route[], deps: RouteDeps): Hono {
 function answering(route: Route, deps: RouteDeps): (c: Context) => Promise<Response> {
   return async (c) => {
     const startedAt = deps.clock.elapsed();
-    const trace: Trace = { requestId: deps.requestId() };
+    const trace: Trace = {
+      requestId: deps.requestId(),
+      clientId: undefined,
+      deliveryId: undefined,
+      code: undefined,
+    };
     const { response, code } = await answer(route, c, trace, deps);
     deps.onRequest({
-      ...trace,
+      requestId: trace.requestId,
+      clientId: trace.clientId,
+      deliveryId: trace.deliveryId,
       method: KNOWN_METHODS.has(c.req.method) ? c.req.method : "other",
       route: route.path,
       status: response.status,

@@ -30,9 +30,8 @@ function fieldsOf(event: FlowEvent): LogFields {
     case "settle.applied":
     case "settle.parked":
     case "doubt.settled":
-    case "reconcile.repaired": {
-      const { kind: _, ...fields } = event;
-      return fields;
-    }
+    case "reconcile.repaired":
+      // Its kind is no field that is written.
+      return event;
   }
 }

@@ -43,12 +43,17 @@ export function createLogger(options: LoggerOptions): Logger {
   return loggerOver(base, {}, target.flush);
 }
 
-type Base = Record<"debug" | "info" | "warn" | "error", (fields: object, event: string) => void>;
+type Base = Record<"debug" | "info" | "warn" | "error", (fields: object, event: string) => void> & {
+  isLevelEnabled: (level: string) => boolean;
+};
 
 /** Fields are filtered here, at the last step, so that no way of calling can go around it. */
 function loggerOver(base: Base, own: LogFields, flush: () => void): Logger {
-  const at = (level: keyof Base): Log => {
-    return (event, fields) => base[level](allowedFields({ ...own, ...fields }), event);
+  const at = (level: "debug" | "info" | "warn"): Log => {
+    return (event, fields) => {
+      // Asked first: most lines of a busy intake are never written, and copying their fields costs more.
+      if (base.isLevelEnabled(level)) base[level](allowedFields({ ...own, ...fields }), event);
+    };
   };
   return {
     debug: at("debug"),

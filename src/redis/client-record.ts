@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
 import type { Client } from "../flows/ports.ts";
 
@@ -22,7 +22,7 @@ export function parseClientRecord(value: string): ClientRecord {
 
 /** A 256-bit random secret needs no slow hash: nobody can guess it. */
 export function hashSecret(secret: string): string {
-  return createHash("sha256").update(secret).digest("base64url");
+  return hash("sha256", secret, "base64url");
 }
 
 export function toClient({ id, name, region, consents }: ClientRecord): Client {

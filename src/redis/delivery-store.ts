@@ -150,7 +150,7 @@ function createArgs({ keys, vault, limits }: DeliveryStoreDeps, entry: NewDelive
     dueAt,
     delivery.expiresAt + RECORD_TTL_MS,
     delivery.expiresAt - delivery.createdAt,
-    vault.hash("fingerprint", fingerprint),
+    idempotencyKey === undefined ? "" : vault.hash("fingerprint", fingerprint),
     IDEMPOTENCY_TTL_MS,
     limits.per10Min,
     limits.perDay,

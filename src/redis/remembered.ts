@@ -2,39 +2,57 @@ import { LRUCache } from "lru-cache";
 import type { Delivery } from "../core/delivery.ts";
 import { type Created, type DeliveryStore, type NewDelivery, StoreUnavailable } from "../flows/ports.ts";
 import type { Vault } from "../platform/secret.ts";
+import { orKnown } from "./patience.ts";
 
-/** About 1 KB each. */
+/** About 0.5 KB each. */
 const REMEMBERED_MAX = 20_000;
+
+/** A code that is known to live is answered before a hanging Redis gives up. */
+const PATIENCE_MS = 600;
+
+/** What an answer needs. Tens of thousands of whole deliveries would keep the garbage collector busy. */
+type Remembered = Omit<Delivery, "plan" | "skipped" | "attempts" | "next">;
 
 /**
  * Lets an intake answer a code that lives already while Redis is away: somebody who holds a valid code and
  * reloads the page must see the field for it, not an error.
  */
 export function remembering(store: DeliveryStore, vault: Vault, now: () => number): DeliveryStore {
-  const accepted = new LRUCache<string, Delivery>({ max: REMEMBERED_MAX });
+  const accepted = new LRUCache<string, Remembered>({ max: REMEMBERED_MAX });
   return {
     ...store,
     create: async (entry) => {
       const identity = identityOf(vault, entry);
-      try {
-        const created = await store.create(entry);
-        if (created.kind === "created") accepted.set(identity, entry.delivery);
-        // Taken on by another intake, or by this one before it was started again.
-        if (created.kind === "repeated" && isLiving(created.delivery))
-          accepted.set(identity, created.delivery);
-        return created;
-      } catch (error) {
-        const living =
-          error instanceof StoreUnavailable ? livingOf(accepted.get(identity), now()) : undefined;
-        if (living) return living;
-        throw error;
-      }
+      const living = livingOf(accepted.get(identity), now());
+      const created = store.create(entry).then((answer) => {
+        const delivery = takenOn(answer, entry);
+        if (delivery) accepted.set(identity, withoutPlan(delivery));
+        return answer;
+      });
+      return living ? orKnown(created.catch(onlyWhenAway(living)), living, PATIENCE_MS) : created;
     },
   };
 }
 
+/** Also what another intake took on, or this one before it was started again. */
+function takenOn(answer: Created, entry: NewDelivery): Delivery | undefined {
+  if (answer.kind === "created") return entry.delivery;
+  return answer.kind === "repeated" && isLiving(answer.delivery) ? answer.delivery : undefined;
+}
+
+function onlyWhenAway(living: Created): (error: unknown) => Created {
+  return (error) => {
+    if (error instanceof StoreUnavailable) return living;
+    throw error;
+  };
+}
+
 function identityOf(vault: Vault, { delivery, recipient, content }: NewDelivery): string {
-  return vault.hash("same", delivery.clientId, recipient, content.text);
+  return vault.localHash(delivery.clientId, recipient, content.text);
+}
+
+function withoutPlan({ plan: _p, skipped: _s, attempts: _a, next: _n, ...kept }: Delivery): Remembered {
+  return kept;
 }
 
 /** A repeat by its key may name a delivery that ended without an accept: its code is not on its way. */
@@ -43,6 +61,11 @@ function isLiving({ state }: Delivery): boolean {
 }
 
 /** The newest known state may be old; that it was taken on is all that the answer needs to say. */
-function livingOf(delivery: Delivery | undefined, now: number): Created | undefined {
-  return delivery && delivery.expiresAt > now ? { kind: "repeated", delivery, fromMemory: true } : undefined;
+function livingOf(known: Remembered | undefined, now: number): Created | undefined {
+  if (!known || known.expiresAt <= now) return undefined;
+  return {
+    kind: "repeated",
+    delivery: { ...known, plan: [], skipped: [], attempts: [] },
+    fromMemory: true,
+  };
 }

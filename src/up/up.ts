@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { createApi } from "../api.ts";
+import { createApi, localUrl } from "../api.ts";
 import { composeBase, composeCrew, connectForRequests, connectForWork } from "../compose.ts";
 import { type Config, ConfigFault, readConfig, requireRealRoute } from "../config.ts";
 import { openDataDir } from "../data-dir.ts";
@@ -93,7 +93,7 @@ async function startParts(deps: PartsDeps): Promise<Omit<Ready, "dataDir" | "twi
     draining: shutdown.started,
   });
   // Twins report to this very process; a real provider needs PUBLIC_URL.
-  const publicUrl = config.PUBLIC_URL ?? (twins ? `http://${config.HOST}:${config.PORT}` : undefined);
+  const publicUrl = config.PUBLIC_URL ?? (twins ? localUrl(config) : undefined);
   const base = composeBase({ config, dataDir, logger, metrics: api.metrics, redis: deps.redis }, publicUrl);
   shutdown.add("providers", base.close);
   const requests = connectForRequests(base);
