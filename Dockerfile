@@ -23,6 +23,7 @@ RUN mkdir /data && chown node:node /data
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY providers ./providers
 USER node
 VOLUME /data
 EXPOSE 3000 3001

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { DEFAULT_RULES, type RouteRules, type Rules } from "./core/rules.ts";
 import type { ConfiguredProvider, Environment } from "./providers/provider.ts";
+import { httpProvidersFrom } from "./providers/http/from-env.ts";
 import { configuredProviders } from "./providers/registry.ts";
 import { secret, wholeNumber } from "./providers/settings.ts";
 
@@ -57,6 +59,7 @@ export const settingsSchema = z.object({
     .default("{otpost}"),
   OPERATOR_TOKEN: secret.refine((text) => text.length >= 20, "must have at least 20 characters").optional(),
   MASTER_KEY: masterKey.optional(),
+  HTTP_PROVIDERS: list.default([]),
   ROUTES: list.optional(),
   SMS_SILENCE_MS: wholeNumber(1_000, 600_000).default(30_000),
   TELEGRAM_SILENCE_MS: wholeNumber(1_000, 600_000).default(15_000),
@@ -92,18 +95,26 @@ export class ConfigFault extends Error {
 /** @throws ConfigFault with every fault, one line each */
 export function readConfig(env: Environment): Config {
   const parsed = settingsSchema.safeParse(given(env));
-  const { providers, faults } = configuredProviders(env);
+  const builtIn = configuredProviders(env);
+  const files = httpProvidersFrom(env, (path) => readFileSync(path, "utf8"));
+  const providers = [...builtIn.providers, ...files.providers];
   const served = new Set(providers.map((p) => p.rules.id));
   const wished = settingsSchema.shape.ROUTES.safeParse(given(env)["ROUTES"]).data ?? [];
   const all = [
     ...(parsed.error?.issues.map(sentence) ?? []),
-    ...faults,
+    ...builtIn.faults,
+    ...files.faults,
     ...wished.filter((route) => !served.has(route)).map(unserved),
     ...tlsFault(env),
   ];
   if (!parsed.success || all.length > 0) throw new ConfigFault(all);
   const settings = parsed.data;
-  const known = new Map(providers.map((p) => [p.rules.id, withSilence(p.rules, settings)]));
+  const rulesOf = [
+    ...builtIn.providers.map((p) => withSilence(p.rules, settings)),
+    // A file says itself how long its route's silence may last.
+    ...files.providers.map((p) => p.rules),
+  ];
+  const known = new Map(rulesOf.map((route) => [route.id, route]));
   // The sandbox only pretends: it serves where somebody named it.
   const real = [...known.values()].filter((route) => route.channel !== "sandbox").map((route) => route.id);
   const rules = Object.freeze({ ...DEFAULT_RULES, routes: known });
@@ -150,6 +161,6 @@ function hasRealRoute(config: Config): boolean {
 export function requireRealRoute(config: Config): Config {
   if (hasRealRoute(config)) return config;
   throw new ConfigFault([
-    "SEVEN_API_KEY: no route reaches people; set a provider's key (twins: `otpost up`)",
+    "SEVEN_API_KEY: no route reaches people; set a provider's key or HTTP_PROVIDERS (twins: `otpost up`)",
   ]);
 }

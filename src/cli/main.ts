@@ -5,6 +5,8 @@ import { ConfigFault, EXIT_CONFIG } from "../config.ts";
 import { VERSION } from "../version.ts";
 import { clientsCommand } from "./clients.ts";
 import { demoCommand } from "./demo.ts";
+import { drillCommand } from "./drill.ts";
+import { routesCommand } from "./routes.ts";
 import { serveCommand, workCommand } from "./serve.ts";
 import { twinCommand } from "./twin.ts";
 import { upCommand } from "./up.ts";
@@ -20,8 +22,10 @@ const program = new Command("otpost")
   .addCommand(serveCommand())
   .addCommand(workCommand())
   .addCommand(clientsCommand())
+  .addCommand(routesCommand())
   .addCommand(twinCommand())
-  .addCommand(demoCommand());
+  .addCommand(demoCommand())
+  .addCommand(drillCommand());
 
 try {
   await program.parseAsync();

@@ -62,6 +62,7 @@ async function play(
 function demoEnvironment(env: Environment, dataDir: string): Environment {
   const own = new Set([
     ...PROVIDERS.map((p) => p.key),
+    "HTTP_PROVIDERS",
     "REDIS_URL",
     "REDIS_PREFIX",
     "PUBLIC_URL",

@@ -4,8 +4,8 @@ import type { Answer, CallResult } from "./call.ts";
 /** No wait is longer than the longest life of a code; a provider that asks for days must not stop a route for days. */
 const RETRY_AFTER_MAX_MS = 600_000;
 
-/** What the body says; undefined when it says nothing that can be relied on. */
-type ReadBody = (body: string) => SendOutcome | undefined;
+/** What the body says under its status; undefined when it says nothing that can be relied on. */
+type ReadBody = (body: string, status: number) => SendOutcome | undefined;
 
 /**
  * The outcome of one send. The transport and the HTTP status decide first, and a body that claims success
@@ -30,7 +30,7 @@ function outcomeOfAnswer(answer: Answer, now: number, readBody: ReadBody): SendO
   if (status >= 500 || status === 408) return { kind: "uncertain", cause: "server_error", providerCode };
   // A redirect would carry the key to another place: never followed, and an operator must look.
   if (isBetween(status, 300, 399)) return { kind: "refused", reason: "account_rights", providerCode };
-  return outcomeOfBody(status, readBody(body));
+  return outcomeOfBody(status, readBody(body, status));
 }
 
 function outcomeOfBody(status: number, said: SendOutcome | undefined): SendOutcome {
@@ -47,7 +47,7 @@ function isBetween(status: number, first: number, last: number): boolean {
 
 /** Both statuses mean that nothing was taken. Source: RFC 6585, 4; RFC 9110, 15.6.4. */
 function throttled(answer: Answer, now: number, readBody: ReadBody): SendOutcome {
-  const said = readBody(answer.body);
+  const said = readBody(answer.body, answer.status);
   if (said?.kind === "unavailable" && said.retryAfterMs !== undefined) return said;
   return {
     kind: "unavailable",

@@ -8,7 +8,7 @@ const CALL_TIMEOUT_MS = 8_000;
 const ANSWER_MAX_BYTES = 65_536;
 
 export type CallRequest = {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "PUT";
   /** Path and query below the base URL. */
   path: string;
   headers: Record<string, string>;

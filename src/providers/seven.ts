@@ -6,6 +6,7 @@ import { outcomeOfCall } from "./answer-outcome.ts";
 import { createCaller } from "./call.ts";
 import { defineProvider, type ProviderDeps, type RunningProvider } from "./provider.ts";
 import { readSevenAnswer } from "./seven-answer.ts";
+import { readJournalStatus } from "./seven-journal-status.ts";
 import { lookUpInJournal } from "./seven-journal.ts";
 import { createSevenReports } from "./seven-reports.ts";
 import { sevenSignature } from "./seven-signature.ts";
@@ -67,6 +68,8 @@ function createSeven(options: Settings, { clock, proxy, callTimeoutMs }: Provide
     },
     lookUp: (query, signal) =>
       lookUpInJournal({ call }, (path) => headersFor("GET", path, ""), query, signal),
+    status: (query, signal) =>
+      readJournalStatus({ call }, (path) => headersFor("GET", path, ""), query, signal),
     close,
   };
 }

@@ -1,28 +1,10 @@
 import { createHash, createHmac } from "node:crypto";
-import { z } from "zod";
-import type { ReportStatus } from "../core/report.ts";
 import type { ReportReader, ReportReading, ReportRequest } from "../flows/ports.ts";
-import { messageId, ourReference, parseJson, word } from "./said.ts";
+import { parseJson } from "./said.ts";
 import { sameHex } from "./same-hex.ts";
+import { reportOfRequest, requestStatusSchema } from "./telegram-gateway-status.ts";
 
 const BODY_MAX_BYTES = 16_384;
-
-/** Source: core.telegram.org/gateway/api, DeliveryStatus. Any other word is kept but moves nothing. */
-export const TELEGRAM_STATUSES: ReadonlyMap<string, ReportStatus> = new Map([
-  ["sent", "transmitted"],
-  ["delivered", "delivered"],
-  ["read", "delivered"],
-  ["expired", "undelivered"],
-  ["revoked", "undelivered"],
-]);
-
-const reportSchema = z.object({
-  request_id: z.union([z.string(), z.number()]),
-  payload: z.string().max(128).optional().catch(undefined),
-  delivery_status: z
-    .object({ status: z.string(), updated_at: z.number().optional().catch(undefined) })
-    .optional(),
-});
 
 /** Reads Telegram's reports. They are signed with the token, so each one can be proved. */
 export function createTelegramReports(token: string): ReportReader {
@@ -47,18 +29,10 @@ function isAuthentic({ header, body }: ReportRequest, key: Buffer): boolean {
 }
 
 function reading({ body }: ReportRequest): ReportReading {
-  const parsed = reportSchema.safeParse(parseJson(new TextDecoder().decode(body)));
+  const parsed = requestStatusSchema.safeParse(parseJson(new TextDecoder().decode(body)));
   if (!parsed.success) return { kind: "malformed", reason: "no request status" };
-  const { request_id, payload, delivery_status: delivery } = parsed.data;
-  // A verification status speaks of a code typed in at Telegram, which is not how our callers check theirs.
-  if (!delivery) return { kind: "reports", reports: [] };
-  const report = {
-    status: TELEGRAM_STATUSES.get(delivery.status) ?? "unknown",
-    said: word(delivery.status),
-    providerMessageId: messageId(request_id),
-    reference: ourReference(payload),
-    reportedAt: delivery.updated_at === undefined ? undefined : delivery.updated_at * 1_000,
-  };
+  const report = reportOfRequest(parsed.data);
+  if (!report) return { kind: "reports", reports: [] };
   if (report.providerMessageId === undefined && report.reference === undefined) {
     return { kind: "malformed", reason: "no request_id" };
   }

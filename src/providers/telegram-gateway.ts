@@ -7,6 +7,7 @@ import { defineProvider, type ProviderDeps, type RunningProvider } from "./provi
 import { baseUrl, isLoopback, secret } from "./settings.ts";
 import { readTelegramAnswer } from "./telegram-gateway-answer.ts";
 import { createTelegramReports } from "./telegram-gateway-reports.ts";
+import { readTelegramStatus } from "./telegram-gateway-status.ts";
 
 /** Telegram gives a message up, and its price back, when it is not delivered within the ttl. */
 const TTL_MIN_S = 30;
@@ -58,6 +59,12 @@ function createTelegramGateway(options: Settings, deps: ProviderDeps): RunningPr
       const body = JSON.stringify(requestBody(message, code, callbackUrl));
       const request = { method: "POST", path: "/sendVerificationMessage", headers, body } as const;
       return outcomeOfCall(await call(request, signal), clock.now(), readTelegramAnswer);
+    },
+    status: async ({ providerMessageId }, signal) => {
+      // Without a code: with one Telegram would check it, and count the check against the person.
+      const body = JSON.stringify({ request_id: providerMessageId });
+      const request = { method: "POST", path: "/checkVerificationStatus", headers, body } as const;
+      return readTelegramStatus(await call(request, signal), providerMessageId);
     },
     close,
   };

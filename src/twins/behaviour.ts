@@ -13,7 +13,9 @@ export const REPORT_PLANS = [
   "buffered",
   "before",
   "doubled",
+  "reordered",
   "late",
+  "lying",
   "forged",
   "stray",
   "read",
@@ -54,12 +56,19 @@ export type SevenAct =
   | Broken;
 /** The same for Telegram Gateway, which refuses by error strings. */
 export type TelegramAct = { act: "send"; reports: ReportPlan } | { act: "refuse"; error: string } | Broken;
+/** The same for GatewayAPI, which refuses by HTTP status and a hexadecimal code. */
+export type GatewayApiAct =
+  | { act: "send"; reports: ReportPlan }
+  | { act: "refuse"; status: 401 | 403 | 422; code: string }
+  | Broken;
 
 export type MagicRow = {
   /** The last six digits of the recipient's number. */
   suffix: string;
   seven: SevenAct;
   telegram: TelegramAct;
+  /** Absent where GatewayAPI simply delivers. */
+  gatewayapi?: GatewayApiAct;
   /** One line for the docs. */
   means: string;
 };

@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
 import { BREAKAGES, ERROR_SHAPES, REPORT_PLANS } from "./behaviour.ts";
 import type { Breakage, ReportPlan } from "./behaviour.ts";
+import { seeded } from "./dice.ts";
 
 const share = z.number().min(0).max(1);
 const ms = z.number().int().min(0).max(86_400_000);
@@ -29,6 +30,13 @@ const scriptSchema = z.strictObject({
   reports: z.enum(REPORT_PLANS).default("normal"),
   /** Share of messages whose reports get lost on the way; journal and status know them. */
   lostShare: share.default(0),
+  /** Shares of messages with other plans than `reports`; they lie beside `lostShare`, so all add up to 1 at most. */
+  reportShares: z
+    .partialRecord(z.enum(REPORT_PLANS), share)
+    .default({})
+    .refine((shares) => total(shares) <= 1, "the shares add up to more than 1"),
+  /** Plans of the numbers that end in these digits; stronger than the shares, weaker than a magic number. */
+  reportsBySuffix: z.record(z.string().regex(/^\d{1,6}$/), z.enum(REPORT_PLANS)).default({}),
   /** Hand-over to DELIVERED; also to the final report of the other plans. */
   reportDelayMs: ms.default(300),
   /** Delay of the DELIVERED in plan `late`. */
@@ -45,6 +53,8 @@ const scriptSchema = z.strictObject({
   errorShape: z.enum(ERROR_SHAPES).default("object"),
   /** Share of numbers that Telegram knows, by a hash of the number: the same ones every time. */
   reach: share.default(1),
+  /** Messages that Telegram takes within any second before it says FLOOD_WAIT_1. 0 = no limit. */
+  floodPerSecond: z.number().int().min(0).default(0),
   /** seven's 402 for the same text to the same number within 180 s. */
   reloadLock: z.boolean().default(true),
   /** False turns the magic numbers off. */
@@ -67,8 +77,8 @@ export type Faults = {
   roll: () => RunFault | undefined;
   /** Delays an answer by the latency that is due now; undefined where there is none. */
   pause: () => Promise<void> | undefined;
-  /** The plan of a message without a magic number. */
-  plan: () => ReportPlan;
+  /** The plan of a message to a number (digits) without magic. */
+  plan: (number: string) => ReportPlan;
   /** Money that is left after what was spent under this script. */
   balance: () => number;
   spend: (amount: number) => void;
@@ -96,7 +106,7 @@ export function createFaults(initial: FaultPatch = {}): Faults {
       const ms = script.latencyMs + (script.latencyRampMsPerSecond * (Date.now() - setAt)) / 1_000;
       return ms > 0 ? setTimeout(ms) : undefined;
     },
-    plan: () => (script.lostShare > 0 && random() < script.lostShare ? "lost" : script.reports),
+    plan: (number) => planBySuffix(script, number) ?? rollPlan(script, random),
     balance: () => Math.round((script.balance - spent) * 10_000) / 10_000,
     spend: (amount) => {
       spent += amount;
@@ -115,13 +125,23 @@ function rollFault(script: FaultScript, random: () => number): RunFault | undefi
   return { kind: "break", how: script.breakage, accepted: script.breakAccepted };
 }
 
-/** mulberry32: 32 bits of state are plenty for dice, and it repeats for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+function planBySuffix({ reportsBySuffix }: FaultScript, number: string): ReportPlan | undefined {
+  return Object.entries(reportsBySuffix).find(([suffix]) => number.endsWith(suffix))?.[1];
+}
+
+/** Like the faults of a send: one throw, and the shares lie side by side on it. */
+function rollPlan({ lostShare, reportShares, reports }: FaultScript, random: () => number): ReportPlan {
+  const shares = [["lost", lostShare], ...Object.entries(reportShares)] as [ReportPlan, number][];
+  if (shares.every(([, one]) => one === 0)) return reports;
+  let dice = random();
+  for (const [plan, one] of shares) {
+    if (dice < one) return plan;
+    dice -= one;
+  }
+  return reports;
+}
+
+/** Rounded, for ten shares of 0.1 make slightly more than 1. */
+function total(shares: Partial<Record<ReportPlan, number>>): number {
+  return Math.round(Object.values(shares).reduce((sum, one) => sum + one, 0) * 1e6) / 1e6;
 }

@@ -1,7 +1,7 @@
-import type { ReportPlan } from "./behaviour.ts";
+import type { Breakage, ReportPlan } from "./behaviour.ts";
 
 /** The twins there are. The name is the provider's, as in the registry of the service. */
-export type TwinKind = "seven" | "telegram-gateway";
+export type TwinKind = "seven" | "telegram-gateway" | "gatewayapi";
 
 type Accepted = {
   event: "accepted";
@@ -16,6 +16,8 @@ type Accepted = {
   lateMs: number;
   /** Instant at which the lifetime ends (scaled by the script's `ttlScale`). */
   ttlEndAt: number;
+  /** How the answer about this accept went wrong on the wire, so that a caller may doubt it. */
+  broken?: Breakage | undefined;
 };
 
 export type SevenAccepted = Accepted & {
@@ -37,6 +39,16 @@ export type TelegramAccepted = Accepted & {
   channel: "telegram";
   code: string;
   payload: string | undefined;
+  callbackUrl: string | undefined;
+  cost: number;
+};
+
+export type GatewayApiAccepted = Accepted & {
+  provider: "gatewayapi";
+  channel: "sms";
+  sender: string;
+  text: string;
+  userref: string | undefined;
   callbackUrl: string | undefined;
   cost: number;
 };
@@ -65,7 +77,13 @@ export type Reported = {
   forged: boolean;
 };
 
-export type LedgerBody = SevenAccepted | TelegramAccepted | TelegramChecked | Refused | Reported;
+export type LedgerBody =
+  | SevenAccepted
+  | TelegramAccepted
+  | GatewayApiAccepted
+  | TelegramChecked
+  | Refused
+  | Reported;
 /** `seq` counts from 1 through all runs on one file; `at` is epoch ms. */
 export type LedgerEntry = LedgerBody & { seq: number; at: number };
 /** An entry with its stamp, for one kind of body. */

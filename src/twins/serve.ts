@@ -6,6 +6,7 @@ import { createFaults } from "./faults.ts";
 import type { FaultPatch, Faults } from "./faults.ts";
 import { createLedger } from "./ledger.ts";
 import type { Ledger } from "./ledger.ts";
+import { createGatewayApiTwin } from "./gatewayapi/app.ts";
 import type { TwinKind } from "./ledger-entry.ts";
 import type { TwinLog } from "./poster.ts";
 import { createSevenTwin } from "./seven/app.ts";
@@ -14,7 +15,7 @@ import { createTelegramTwin } from "./telegram-gateway/app.ts";
 import { createTimers } from "./timers.ts";
 import type { Twin, TwinDeps } from "./twin.ts";
 
-/** Settings of either twin; those of the other provider are ignored. */
+/** Settings of every twin; those of the other providers are ignored. `signingKey` also signs GatewayAPI's reports. */
 export type TwinOptions = Partial<SevenOptions> & {
   /** 0 or absent takes a free one. */
   port?: number;
@@ -24,7 +25,7 @@ export type TwinOptions = Partial<SevenOptions> & {
   ledger?: string | Ledger;
   fsync?: boolean;
   faults?: FaultPatch;
-  /** Telegram Gateway's token. */
+  /** Telegram Gateway's or GatewayAPI's token. */
   token?: string;
   log?: TwinLog;
 };
@@ -125,6 +126,18 @@ function createTwin(kind: TwinKind, deps: TwinDeps, options: TwinOptions): Twin 
   const { retryScale = 1, reportTimeoutMs = REPORT_TIMEOUT_MS } = options;
   if (kind === "telegram-gateway")
     return createTelegramTwin(deps, { token: options.token, retryScale, reportTimeoutMs });
+  if (kind === "gatewayapi") {
+    const { token, signingKey: secret } = options;
+    return createGatewayApiTwin(deps, { token, secret, retryScale, reportTimeoutMs: 3 * reportTimeoutMs });
+  }
+  return sevenTwin(deps, { ...options, retryScale, reportTimeoutMs });
+}
+
+function sevenTwin(
+  deps: TwinDeps,
+  options: TwinOptions & Pick<SevenOptions, "retryScale" | "reportTimeoutMs">,
+) {
+  const { retryScale, reportTimeoutMs } = options;
   return createSevenTwin(deps, {
     apiKey: options.apiKey,
     signingKey: options.signingKey,

@@ -59,7 +59,8 @@ async function localTwins(
   logger: Logger,
   shutdown: Shutdown,
 ): Promise<LocalTwins | undefined> {
-  if (PROVIDERS.some((p) => p.channel !== "sandbox" && env[p.key]?.trim())) return undefined;
+  const keys = [...PROVIDERS.filter((p) => p.channel !== "sandbox").map((p) => p.key), "HTTP_PROVIDERS"];
+  if (keys.some((key) => env[key]?.trim())) return undefined;
   if (env["NODE_ENV"] === "production") {
     throw new ConfigFault(["SEVEN_API_KEY: no provider has a key, and twins do not run in production"]);
   }

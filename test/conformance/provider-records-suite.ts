@@ -99,7 +99,8 @@ export function statusTests(bench: ProviderBench, status: NonNullable<ProviderBe
     const provider = configuredIn(bench, twin.url).create(deps(2_000));
     onTestFinished(provider.close);
     const sent = await provider.send(message(bench), alive());
-    if (sent.kind !== "accepted" || sent.providerMessageId === undefined) throw new Error(`sent: ${sent.kind}`);
+    if (sent.kind !== "accepted" || sent.providerMessageId === undefined)
+      throw new Error(`sent: ${sent.kind}`);
     const { providerMessageId } = sent;
     await expect
       .poll(() => provider.status?.({ ...query, providerMessageId }, alive()))

@@ -49,7 +49,10 @@ function fileTests(bench: ProviderBench, definition: FileDefinition): void {
   it("names every variable of the environment that is missing", () => {
     for (const name of definition.needed) {
       const configured = definition.configure({ ...env, [name]: " " });
-      expect(configured).toMatchObject({ kind: "faulty", faults: [expect.stringContaining(`${name}: is not set`)] });
+      expect(configured).toMatchObject({
+        kind: "faulty",
+        faults: [expect.stringContaining(`${name}: is not set`)],
+      });
     }
     expect(definition.configure(env).kind).toBe("ready");
   });

@@ -46,7 +46,7 @@ export function actFor(recipient: SevenRecipient, faults: Faults): SevenAct {
   const row = faults.script().magic ? magicRow(recipient.value) : undefined;
   if (row !== undefined) return row.seven;
   const fault = faults.roll();
-  if (fault === undefined) return { act: "send", reports: faults.plan() };
+  if (fault === undefined) return { act: "send", reports: faults.plan(recipient.value) };
   if (fault.kind === "refuse") return { act: "refuse", code: faults.script().refuseCode };
   return { act: "break", how: fault.how, accepted: fault.accepted };
 }
@@ -111,6 +111,7 @@ function accept(
       lateMs,
       handOverAt: queue.enter(Math.max(now, notBefore), ratePerSecond),
       ttlEndAt: now + (letter.ttlMs ?? DEFAULT_TTL_MS) * ttlScale,
+      ...(act.act === "break" ? { broken: act.how } : {}),
     },
     now,
   );

@@ -36,12 +36,22 @@ const STEPS: Record<ReportPlan, readonly Step[]> = {
     step("ACCEPTED", 5 / 6),
     step("ACCEPTED", 1),
   ],
+  reordered: [step("DELIVERED", 1 / 3), step("TRANSMITTED", 2 / 3), step("ACCEPTED", 1)],
   late: [...TAKEN, step("DELIVERED", 1, "late")],
+  // Some networks report a delivery that never was: the phone gets nothing, see `handsetAt`.
+  lying: NORMAL,
   forged: [{ ...step("NOTDELIVERED", 1 / 3), about: "forged" }, step("DELIVERED", 1)],
   stray: [{ ...step("DELIVERED", 1 / 6), about: "stray" }, ...NORMAL],
   // SMS knows no reading; the name is Telegram's.
   read: NORMAL,
 };
+
+/** The truth about the phone: when the message is there; undefined if it never is, whatever is reported. */
+export function handsetAt(message: SevenMessage): number | undefined {
+  if (message.reports === "lying") return undefined;
+  const there = stepsOf(message).find((one) => one.about === undefined && one.status === "DELIVERED");
+  return there && dueAt(message, there);
+}
 
 /** Statuses before the final ones, in the order in which they replace each other. */
 const RANK = ["ACCEPTED", "TRANSMITTED", "BUFFERED"];

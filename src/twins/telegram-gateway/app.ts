@@ -7,6 +7,7 @@ import type { Verdict } from "../poster.ts";
 import type { Twin, TwinDeps } from "../twin.ts";
 import { planCallbacks, reportRevoked } from "./callbacks.ts";
 import type { CallbackDeps } from "./callbacks.ts";
+import { createFlood } from "./flood.ts";
 import { createRequests, deliveryOf, toStatus } from "./requests.ts";
 import type { GatewayRequest, Requests, VerificationStatus } from "./requests.ts";
 import { checkAbility, refusal, sendMessage } from "./send.ts";
@@ -32,7 +33,14 @@ export function createTelegramTwin(
   const poster = createPoster({ ledger, timers, log, gapsMs, timeoutMs: reportTimeoutMs, judge });
   const requests = createRequests(ledger);
   const callbacks: CallbackDeps = { timers, post: poster.post, token: token ?? "unset" };
-  const deps = { ledger, faults, requests, plan: (one: GatewayRequest) => planCallbacks(callbacks, one) };
+  const flood = createFlood();
+  const deps = {
+    ledger,
+    faults,
+    requests,
+    flood,
+    plan: (one: GatewayRequest) => planCallbacks(callbacks, one),
+  };
   const methods: Record<string, (c: TwinContext, params: Params) => Response | Promise<Response>> = {
     sendverificationmessage: (c, params) => sendMessage(deps, c, params),
     checksendability: (c, params) => checkAbility(deps, c, params),
@@ -48,7 +56,11 @@ export function createTelegramTwin(
     const method = methods[c.req.param("method").toLowerCase()];
     return method === undefined ? refusal(c, "UNKNOWN_METHOD") : method(c, params);
   });
-  return { app, reset: requests.reset, close: poster.close };
+  const reset = () => {
+    requests.reset();
+    flood.reset();
+  };
+  return { app, reset, close: poster.close };
 }
 
 /** Nothing but 200 is an acknowledgement, not even 204. */

@@ -35,7 +35,10 @@ const STEPS: Record<ReportPlan, readonly Step[]> = {
   buffered: EXPIRED,
   before: [step("delivered", 0)],
   doubled: [step("delivered", 1 / 2), step("delivered", 3 / 4), step("sent", 1)],
+  reordered: [step("delivered", 1 / 2), step("sent", 1)],
   late: [SENT, step("delivered", 1, "late")],
+  // Telegram hears from the phone itself; only the truth differs, see `handsetAt`.
+  lying: NORMAL,
   forged: [{ ...step("expired", 1 / 2), about: "forged" }, step("delivered", 1)],
   stray: [{ ...step("delivered", 1 / 4), about: "stray" }, ...NORMAL],
   read: [...NORMAL, step("read", 2)],
@@ -50,6 +53,13 @@ export function stepsOf(message: TelegramMessage): readonly Step[] {
 export function dueAt(message: TelegramMessage, { of, share }: Step): number {
   if (of === "ttl") return message.ttlEndAt;
   return message.at + share * (of === "late" ? message.lateMs : message.reportDelayMs);
+}
+
+/** The truth about the phone: when the message is there; undefined if it never is, whatever is reported. */
+export function handsetAt(message: TelegramMessage): number | undefined {
+  if (message.reports === "lying") return undefined;
+  const there = stepsOf(message).find((one) => one.about === undefined && one.status === "delivered");
+  return there && dueAt(message, there);
 }
 
 /** Later ones replace earlier ones. */

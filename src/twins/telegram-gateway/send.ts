@@ -4,6 +4,7 @@ import { brokenAnswer } from "../breakage.ts";
 import type { TwinContext } from "../breakage.ts";
 import type { Faults } from "../faults.ts";
 import type { Ledger } from "../ledger.ts";
+import type { Flood } from "./flood.ts";
 import { magicRow } from "../magic.ts";
 import { text } from "../params.ts";
 import type { Params } from "../params.ts";
@@ -22,6 +23,7 @@ export type SendDeps = {
   ledger: Ledger;
   faults: Faults;
   requests: Requests;
+  flood: Flood;
   plan: (request: GatewayRequest) => Promise<unknown> | undefined;
 };
 
@@ -35,7 +37,8 @@ export async function sendMessage(deps: SendDeps, c: TwinContext, params: Params
   const checked = deps.requests.find(text(params, "request_id") ?? "");
   const cost = checked === undefined ? COST_USD : 0;
   const act = actFor(phone, deps.faults);
-  const fault = sendFault(params) ?? requestFault(params, phone, checked) ?? actFault(act, deps.faults, cost);
+  const refused = sendFault(params) ?? requestFault(params, phone, checked);
+  const fault = refused ?? accountFault(deps, act, cost);
   if (fault !== undefined) return refuse(deps, c, params, fault);
   if (act.act === "break" && !act.accepted) return brokenAnswer(c, act.how);
   const request = await accept(deps, params, { phone, cost, checked, act });
@@ -84,10 +87,20 @@ function requestFault(
   return checked.message === undefined ? undefined : "MESSAGE_ALREADY_SENT";
 }
 
+/** What is asked last, since a message that the flood limit lets through counts. */
+function accountFault(deps: SendDeps, act: TelegramAct, cost: number): string | undefined {
+  return actFault(act, deps.faults, cost) ?? floodFault(deps, act);
+}
+
 /** Why the number or the account is refused, if it is. */
 function actFault(act: TelegramAct, faults: Faults, cost: number): string | undefined {
   if (act.act === "refuse") return act.error;
   return act.act === "send" && faults.balance() < cost ? "BALANCE_NOT_ENOUGH" : undefined;
+}
+
+function floodFault({ flood, faults }: SendDeps, act: TelegramAct): string | undefined {
+  if (act.act === "break" && !act.accepted) return undefined;
+  return flood.enter(Date.now(), faults.script().floodPerSecond) ? undefined : "FLOOD_WAIT_1";
 }
 
 /** The number's magic, else whether it is on Telegram at all, else the run's dice. */
@@ -97,13 +110,13 @@ function actFor(phone: string, faults: Faults): TelegramAct {
   if (row !== undefined) return row.telegram;
   if (!isReached(phone, script.reach)) return { act: "refuse", error: "PHONE_NUMBER_NOT_AVAILABLE" };
   const fault = faults.roll();
-  if (fault === undefined) return { act: "send", reports: faults.plan() };
+  if (fault === undefined) return { act: "send", reports: faults.plan(phone) };
   if (fault.kind === "refuse") return { act: "refuse", error: script.refuseError };
   return { act: "break", how: fault.how, accepted: fault.accepted };
 }
 
 /** By hash, so that the same numbers have Telegram in every run and process. */
-function isReached(phone: string, reach: number): boolean {
+export function isReached(phone: string, reach: number): boolean {
   if (reach >= 1) return true;
   return createHash("sha256").update(phone).digest().readUInt32BE(0) / 2 ** 32 < reach;
 }
@@ -137,6 +150,7 @@ async function accept(
       reportDelayMs,
       lateMs,
       ttlEndAt: now + ttlMs * ttlScale,
+      ...(act.act === "break" ? { broken: act.how } : {}),
     },
     now,
   );

@@ -104,7 +104,10 @@ export const telegramGatewayBench: ProviderBench = {
       { reply: statusReply("expired"), reading: reading("undelivered", "expired") },
       { reply: statusReply("revoked"), reading: reading("undelivered", "revoked") },
       { reply: statusReply("seen_in_dream"), reading: reading("unknown", "seen_in_dream") },
-      { reply: ok({ ok: true, result: { ...STATUS, delivery_status: undefined } }), reading: { kind: "unknown" } },
+      {
+        reply: ok({ ok: true, result: { ...STATUS, delivery_status: undefined } }),
+        reading: { kind: "unknown" },
+      },
       { reply: refusal("REQUEST_ID_INVALID"), reading: { kind: "unknown" } },
       { reply: refusal("ACCESS_TOKEN_INVALID"), reading: { kind: "unreadable" } },
       { reply: refusal("FLOOD_WAIT_3"), reading: { kind: "unreadable" } },

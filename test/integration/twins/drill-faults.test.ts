@@ -62,7 +62,8 @@ describe("Telegram's flood limit", () => {
 
   it("refuses with the wait", async () => {
     const twin = await aTwin("telegram-gateway", { faults: { floodPerSecond: 1 } });
-    const send = async () => (await telegram(twin, "sendVerificationMessage", { phone_number: to, code: "123456" })).body;
+    const send = async () =>
+      (await telegram(twin, "sendVerificationMessage", { phone_number: to, code: "123456" })).body;
     expect(await send()).toMatchObject({ ok: true });
     expect(await send()).toEqual({ ok: false, error: "FLOOD_WAIT_1" });
     expect(twin.ledger.counts()).toMatchObject({ accepted: 1, refused: 1 });

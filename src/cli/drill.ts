@@ -1,0 +1,70 @@
+import { resolve } from "node:path";
+import { Argument, Command } from "commander";
+import { conduct } from "../drill/conduct.ts";
+import { DRILLS, drillNamed } from "../drill/catalogue.ts";
+import type { Drill } from "../drill/drill.ts";
+import { createProgress } from "../drill/progress.ts";
+import { type DrillReport, renderReport } from "../drill/report.ts";
+import { createShutdown } from "../platform/shutdown.ts";
+import { wholeNumber } from "./arguments.ts";
+
+type DrillCliOptions = { short?: true; seed: number; json?: true; keep?: string };
+
+/** Enough for the service of a run to drain and for its Redis to end. */
+const CLEAN_UP_MS = 60_000;
+/** 128 + the signal's number, as a shell counts. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+/** `otpost drill`: the service against misbehaving twins, and an independent count of what came out. */
+export function drillCommand(): Command {
+  return new Command("drill")
+    .description(
+      "runs the service against misbehaving twins and counts what came out; exit 1 = a promise broke",
+    )
+    .addArgument(new Argument("<name>", "which drill").choices(DRILLS.map(({ name }) => name)))
+    .option("--short", "a run of seconds that shows that the drill works")
+    .option("--seed <n>", "start of all dice: numbers, codes and faults", wholeNumber(1, 999_999_999), 1)
+    .option("--json", "print one line of JSON instead of the table")
+    .option("--keep <folder>", "keep both ledgers and all logs of every run there")
+    .addHelpText("after", `\nDrills:\n${DRILLS.map(entry).join("\n")}`)
+    .action((name: string, options: DrillCliOptions) => runDrill(drillNamed(name), options));
+}
+
+/** What could not be proven breaks nothing: the report says so in its place. */
+export function exitCodeOf({ verdicts }: Pick<DrillReport, "verdicts">): 0 | 1 {
+  return verdicts.some(({ is }) => is === "broken") ? 1 : 0;
+}
+
+function entry({ name, shows, promises }: Drill): string {
+  const lines = promises.map(({ says }) => `      - ${says}`);
+  return [`  ${name}: ${shows}`, ...lines].join("\n");
+}
+
+async function runDrill(drill: Drill, options: DrillCliOptions): Promise<void> {
+  const { short = false, seed, json = false, keep } = options;
+  const exit = (code: number) => process.exit(code);
+  const shutdown = createShutdown({ log: () => undefined, deadlineMs: CLEAN_UP_MS, exit });
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.on(signal, () => void shutdown.run(signal).then(() => exit(code)));
+  }
+  const command = ["otpost drill", drill.name, ...(short ? ["--short"] : []), `--seed ${seed}`].join(" ");
+  try {
+    const report = await conduct({
+      drill,
+      short,
+      seed,
+      command,
+      keep: keep === undefined ? undefined : resolve(keep),
+      progress: createProgress(process.stderr),
+      onStart: (end) => shutdown.add("part of the drill", end),
+    });
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : `\n${renderReport(report, drill)}`);
+    await shutdown.run("drill is over");
+    exit(exitCodeOf(report));
+  } catch (error) {
+    // An interrupted drill fails because its processes were ended; the signal's own code tells that.
+    if (shutdown.started()) return;
+    await shutdown.run("drill failed");
+    throw error;
+  }
+}

@@ -1,0 +1,56 @@
+import type { FaultPatch } from "../twins/faults.ts";
+import type { Arrival } from "./arrivals.ts";
+import type { Evidence } from "./evidence.ts";
+import type { FigureName, Figures } from "./figures.ts";
+
+/** A drill is data: what is done to the service, and what must come out. */
+export type Drill = {
+  name: string;
+  /** One line for the list of drills. */
+  shows: string;
+  promises: readonly Promised[];
+  /** Runs one after the other, each with a service and twins of its own; each becomes a column, or one per group. */
+  runs: readonly Run[];
+  plan: (options: { short: boolean; seed: number }) => Plan;
+  /** Figures that only this drill has, for the whole run; they stand in the column of its first group. */
+  extra?: (evidence: Evidence) => Figures;
+};
+
+export type Run = {
+  name: string;
+  /** One line under the table. */
+  means: string;
+  /** On top of the plan's phases, in all of them. */
+  faults?: Faults;
+  /** On top of the plan's settings. */
+  settings?: Record<string, string>;
+};
+
+/** Scripts of the two twins. */
+export type Faults = { seven?: FaultPatch; telegram?: FaultPatch };
+
+/** From `atMs` after the first request on the twins follow this script. */
+export type Phase = Faults & { atMs: number; name: string };
+
+export type Plan = {
+  phases: readonly Phase[];
+  arrivals: readonly Arrival[];
+  /** Settings of the service, by their names in the environment. */
+  settings: Record<string, string>;
+  /** `work` processes beside the one of `up`. */
+  extraWorkers: number;
+  /** Longest wait for deliveries to end after the last request; what has not ended then is counted as open. */
+  settleMs: number;
+};
+
+/** A bound on one figure, held against some columns. */
+export type Promised = {
+  says: string;
+  /** Columns that it binds; all where absent. The others are controls. */
+  columns?: readonly string[];
+  figure: FigureName;
+  /** `aboveColumn`: more than this other column has. */
+  bound: { atMost: number } | { atLeast: number } | { aboveColumn: string };
+  /** What is missing in the service while the figure cannot be measured. Absent: a missing figure is a broken promise. */
+  needs?: string;
+};

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { OnStart } from "./child.ts";
+import type { Faults, Plan, Run } from "./drill.ts";
+import { type Service, startService } from "./service-process.ts";
+import { type Twins, startTwinProcess } from "./twin-process.ts";
+
+/** Everything one run needs, in processes and a directory of its own. */
+export type Stage = {
+  dir: string;
+  twins: Twins;
+  service: Service;
+  /** Scripts for both twins, on top of what holds in the whole run. */
+  script: (faults: Faults) => Promise<void>;
+  /** Ends the processes; their files stay. */
+  end: () => Promise<void>;
+};
+
+/** Below it lie ledgers, logs and the service's data. @returns and how to remove it */
+export function makeDir(): { dir: string; remove: () => void } {
+  const dir = mkdtempSync(join(tmpdir(), "otpost-drill-"));
+  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+/** Twins first, under the first phase's script: the service may look at its providers when it starts. */
+export async function startStage(
+  { dir, seed, run, plan }: { dir: string; seed: number; run: Run; plan: Plan },
+  onStart: OnStart,
+): Promise<Stage> {
+  const twins = await startTwinProcess(dir, onStart);
+  const script = async ({ seven = {}, telegram = {} }: Faults) => {
+    // A number's magic would answer instead of the script.
+    const all = { seed, magic: false };
+    await twins.script("seven", { ...all, ...seven, ...run.faults?.seven });
+    await twins.script("telegramGateway", { ...all, ...telegram, ...run.faults?.telegram });
+  };
+  await script(plan.phases[0] ?? {});
+  const settings = { ...twins.env, ...plan.settings, ...run.settings };
+  const service = await startService(dir, settings, plan.extraWorkers, onStart);
+  await twins.reportTo(service.sevenReportUrl);
+  const end = async () => {
+    await service.end();
+    await twins.end();
+  };
+  return { dir, twins, service, script, end };
+}

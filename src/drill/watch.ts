@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Plan, Run } from "./drill.ts";
+import type { LoadCounts } from "./load-process.ts";
+import type { Progress } from "./progress.ts";
+import type { Stage } from "./stage.ts";
+
+const LOOK_MS = 250;
+
+type WatchDeps = { plan: Plan; run: Run; progress: Progress };
+/** The schedule's zero, and what the load has told so far. */
+type Load = { startAt: number; counts: () => LoadCounts };
+
+/** Starts each phase on time, reads the circuit, and tells how far everything is. */
+export function watchRun(stage: Stage, { plan, run, progress }: WatchDeps, load: Load) {
+  const circuit: { at: number; state: number }[] = [];
+  const over = new AbortController();
+  const { phases, startDue } = createPhases(stage, plan, load.startAt);
+  let open: number | undefined;
+  const look = async () => {
+    const state = await stage.service.circuitOf("seven-sms").catch(() => undefined);
+    if (state !== undefined) circuit.push({ at: Date.now(), state });
+    const counted = await stage.twins.counts().catch(() => undefined);
+    const standing = { phase: phases.at(-1)?.name, accepted: counted?.accepted, open };
+    progress.now(`${run.name}, ${progressLine({ ...load, ...standing })}`);
+  };
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      await startDue();
+      await look();
+      await sleep(LOOK_MS, undefined, { signal: over.signal }).catch(() => undefined);
+    }
+  })();
+  // Told by `end`; until then a phase that could not start must not end the process.
+  watching.catch(() => undefined);
+  return {
+    settling: (left: number) => {
+      open = left;
+    },
+    end: async () => {
+      over.abort();
+      await watching;
+      return { circuit, phases };
+    },
+  };
+}
+
+/** The phases that have begun, and what begins those that are due. */
+function createPhases(stage: Stage, plan: Plan, startAt: number) {
+  const phases: { name: string; at: number }[] = [];
+  const waiting = [...plan.phases];
+  const startDue = async () => {
+    const [next] = waiting;
+    if (!next || Date.now() < startAt + next.atMs) return;
+    waiting.shift();
+    await stage.script(next);
+    phases.push({ name: next.name, at: Date.now() });
+  };
+  return { phases, startDue };
+}
+
+type Standing = Load & {
+  phase: string | undefined;
+  accepted: number | undefined;
+  open: number | undefined;
+};
+
+function progressLine({ startAt, counts, phase = "starting", accepted, open }: Standing): string {
+  const { asked, acked, refused, unknown } = counts();
+  const seconds = Math.max(0, Math.round((Date.now() - startAt) / 1_000));
+  const answers = `asked ${asked}, acked ${acked}, refused ${refused}, unknown ${unknown}`;
+  const ending = open === undefined ? "" : `, ${open} not ended yet`;
+  return `${seconds} s, ${phase}: ${answers}; taken by providers ${accepted ?? "?"}${ending}`;
+}
