@@ -27,8 +27,3 @@ const RANK: Record<ReportStatus, number> = {
 export function supersedes(next: ReportStatus, seen: ReportStatus | undefined): boolean {
   return seen === undefined || RANK[next] > RANK[seen];
 }
-
-/** A final report ends the attempt it belongs to. */
-export function isFinal(status: ReportStatus): boolean {
-  return status === "delivered" || status === "undelivered";
-}

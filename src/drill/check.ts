@@ -52,6 +52,10 @@ function answers(cases: readonly Case[]): Figures {
     refusedAlive: count(cases, wasRefusedAlive),
     acceptP50: percentile(took, 0.5),
     acceptP99: percentile(took, 0.99),
+    loadLate: percentile(
+      asks.map((ask) => ask.sentAt - ask.intendedAt),
+      0.99,
+    ),
   };
 }
 

@@ -11,6 +11,7 @@ export const FIGURES = {
   unknownSent: ["  of the unknown: sent all the same", "count"],
   acceptP50: ["time to the answer, p50", "ms"],
   acceptP99: ["time to the answer, p99", "ms"],
+  loadLate: ["  of it the load's own delay, p99", "ms"],
   onTime: ["at the handset within 20 s", "percent"],
   inLife: ["at the handset while the code lives", "percent"],
   handsetP50: ["time to the handset, p50", "ms"],

@@ -12,6 +12,8 @@ const entrySchema = z.object({
   codeHash: z.string(),
   /** Epoch ms; the instant of the schedule, not of the call. */
   intendedAt: z.number(),
+  /** When the load did send it: later than intended where the load itself was held up. */
+  sentAt: z.number(),
   answeredAt: z.number(),
   /** `unknown`: no answer, or one after which the code may still be sent. */
   outcome: z.enum(["acked", "refused", "unknown"]),
@@ -39,7 +41,7 @@ export function outcomeOf({ status, problem }: Answer): LoadEntry["outcome"] {
 export function loadEntry(
   n: number,
   arrival: Arrival,
-  answer: Answer & { intendedAt: number; answeredAt: number; expiresAt?: number | undefined },
+  answer: Answer & { intendedAt: number; sentAt: number; answeredAt: number; expiresAt?: number | undefined },
 ): LoadEntry {
   const { who, via, to, text, code, validForMs } = arrival;
   return {

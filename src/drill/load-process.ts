@@ -46,8 +46,9 @@ async function run(job: LoadJob): Promise<void> {
     const intendedAt = job.startAt + arrival.atMs;
     if (intendedAt > Date.now()) await sleep(intendedAt - Date.now());
     counts.asked += 1;
+    const sentAt = Date.now();
     const one = ask(job, arrival).then((answer) => {
-      const entry = loadEntry(n, arrival, { intendedAt, answeredAt: Date.now(), ...answer });
+      const entry = loadEntry(n, arrival, { intendedAt, sentAt, answeredAt: Date.now(), ...answer });
       counts[entry.outcome] += 1;
       ledger.write(`${JSON.stringify(entry)}\n`);
       running.delete(one);
@@ -103,3 +104,7 @@ async function post(url: string, headers: Record<string, string>, body: object) 
 }
 
 process.once("message", (message) => void run(jobSchema.parse(message)));
+// The tether let go of the channel, which is all that keeps this process alive until its job comes.
+process.channel?.ref();
+// The schedule begins after this, so that the start of this process delays nothing.
+process.send?.({ asked: 0, acked: 0, refused: 0, unknown: 0 } satisfies LoadCounts);

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endedEarly, moduleFile, type OnStart, startChild } from "./child.ts";
@@ -21,7 +22,7 @@ export type RunDeps = {
   onStart: OnStart;
 };
 
-/** The load begins a little later, so that its process is up. */
+/** The load begins a little later, so that its process has read its schedule. */
 const LEAD_MS = 1_500;
 
 /** One run from start to end: stage, load, phases, wait for the ends, evidence. */
@@ -30,9 +31,8 @@ export async function runOnce(deps: RunDeps): Promise<Evidence> {
   progress.now(`${deps.run.name}: starting twins and service`);
   const stage = await startStage(deps, deps.onStart);
   const ledger = join(dir, "load.ndjson");
-  const startAt = Date.now() + LEAD_MS;
-  const load = startLoad(stage, plan, { ledger, startAt }, deps.onStart);
-  const watch = watchRun(stage, deps, { startAt, counts: load.counts });
+  const load = await startLoad(stage, plan, ledger, deps.onStart);
+  const watch = watchRun(stage, deps, load);
   await load.ended;
   const asked = await readLoadLedger(ledger);
   const states = await settleStates(asked, stage.service.stateOf, plan.settleMs, (open) =>
@@ -45,12 +45,7 @@ export async function runOnce(deps: RunDeps): Promise<Evidence> {
   return { asked, taken, states, log: await readServiceLogs(stage.service.logs), circuit, phases, readAt };
 }
 
-function startLoad(
-  { dir, service, twins }: Stage,
-  plan: Plan,
-  { ledger, startAt }: Pick<LoadJob, "ledger" | "startAt">,
-  onStart: OnStart,
-) {
+async function startLoad({ dir, service, twins }: Stage, plan: Plan, ledger: string, onStart: OnStart) {
   const file = join(dir, "arrivals.json");
   writeFileSync(file, JSON.stringify(plan.arrivals), { mode: 0o600 });
   const log = join(dir, "load.log");
@@ -60,6 +55,12 @@ function startLoad(
   child.process.on("message", (message) => {
     counts = message as LoadCounts;
   });
+  const ended = child.exited.then((code) => {
+    if (code !== 0) throw endedEarly(log);
+  });
+  // Its first word says that it is up; a machine that is busy starts it seconds late.
+  await Promise.race([once(child.process, "message"), ended]);
+  const startAt = Date.now() + LEAD_MS;
   const job: LoadJob = {
     plan: file,
     ledger,
@@ -68,8 +69,5 @@ function startLoad(
     seven: { url: twins.urls.seven, apiKey: twins.apiKey },
   };
   child.process.send(job);
-  const ended = child.exited.then((code) => {
-    if (code !== 0) throw endedEarly(log);
-  });
-  return { counts: () => counts, ended };
+  return { startAt, counts: () => counts, ended };
 }

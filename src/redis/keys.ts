@@ -4,8 +4,8 @@ export const DAY_MS = 86_400_000;
 
 /** A record outlives its code by this, for "where was my code?" is asked later. */
 export const RECORD_TTL_MS = 3 * DAY_MS;
-export const IDEMPOTENCY_TTL_MS = DAY_MS;
-export const PARKED_TTL_MS = DAY_MS;
+export const IDEMPOTENCY_TTL_MS = 24 * 3_600_000;
+export const PARKED_TTL_MS = 24 * 3_600_000;
 /** Reports of messages that are not ours must not fill the store: the oldest go first. */
 export const PARKED_MAX = 10_000;
 export const PARKED_PER_MESSAGE_MAX = 10;

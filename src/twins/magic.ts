@@ -30,6 +30,7 @@ export function magicRow(recipient: string): MagicRow | undefined {
 
 /**
  * A valid German mobile number in E.164 that ends in the suffix.
+ * @public
  * @param serial 0 to 99 gives that many recipients with one behaviour.
  */
 export function magicNumber(suffix: string, serial = 0): string {

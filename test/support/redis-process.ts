@@ -7,7 +7,7 @@ import { eventually } from "./eventually.ts";
 import { freePort } from "./ports.ts";
 import { closeLater, freshDir } from "./service.ts";
 
-export type RedisProcess = Awaited<ReturnType<typeof startRedisProcess>>;
+type RedisProcess = Awaited<ReturnType<typeof startRedisProcess>>;
 
 /** A Redis as an operator runs one: AOF on, nothing evicted, a port that stays over restarts. */
 export async function startRedisProcess() {

@@ -5,7 +5,7 @@ import { freePort } from "./ports.ts";
 import type { TestProcess } from "./processes.ts";
 import { freshDir, outputOf, startRole } from "./service.ts";
 
-export type Installation = Awaited<ReturnType<typeof createInstallation>>;
+type Installation = Awaited<ReturnType<typeof createInstallation>>;
 
 /** Settings that the processes of one installation share, with intake and workers apart. */
 export async function createInstallation(env: Record<string, string>) {

@@ -11,7 +11,7 @@ export type ProxyMode = "pass" | "refuse" | "blackhole" | "reset" | "lose-answer
 
 const SLOW_MS = 500;
 
-export type TcpProxy = Awaited<ReturnType<typeof startTcpProxy>>;
+type TcpProxy = Awaited<ReturnType<typeof startTcpProxy>>;
 
 export async function startTcpProxy(targetUrl: string) {
   const target = new URL(targetUrl);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isAccountFault, type RefusalReason } from "../../../src/core/outcome.ts";
-import { isFinal, type ReportStatus, supersedes } from "../../../src/core/report.ts";
+import { type ReportStatus, supersedes } from "../../../src/core/report.ts";
 
 const RISING: ReportStatus[] = ["unknown", "accepted", "transmitted", "buffered", "undelivered", "delivered"];
 
@@ -9,10 +9,6 @@ test("a report supersedes exactly those that tell less", () => {
     expect(supersedes(next, undefined)).toBe(true);
     expect(RISING.filter((seen) => supersedes(next, seen))).toEqual(RISING.slice(0, high));
   }
-});
-
-test("delivered and undelivered are final", () => {
-  expect(RISING.filter(isFinal)).toEqual(["undelivered", "delivered"]);
 });
 
 test("credit, key and rights are the account's fault, nothing else is", () => {

@@ -19,7 +19,7 @@ export function anAsk(given: Asked = {}): LoadEntry {
   const { to = NUMBER, code = "123456", at = 0, tookMs = 10, who = "all", via = "otpost", ...answer } = given;
   const { validForMs = 60_000, ...said } = { status: 202, id: "d-1", ...answer };
   const arrival = { atMs: 0, who, via, to, code, text: textOf(code), validForMs };
-  return loadEntry(0, arrival, { intendedAt: at, answeredAt: at + tookMs, ...said });
+  return loadEntry(0, arrival, { intendedAt: at, sentAt: at, answeredAt: at + tookMs, ...said });
 }
 
 let seq = 0;
