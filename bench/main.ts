@@ -60,10 +60,8 @@ async function measure(options: BenchOptions, command: string): Promise<BenchRep
 }
 
 for (const [signal, code] of Object.entries(EXIT_ON)) {
-  process.on(signal, () => {
-    if (shutdown.started()) process.exit(code);
-    void shutdown.run(signal).then(() => process.exit(code));
-  });
+  // A second one changes nothing: npm passes on what the terminal has sent already, and the end is bounded.
+  process.on(signal, () => void shutdown.run(signal).then(() => process.exit(code)));
 }
 
 endOnBugs(
