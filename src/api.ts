@@ -1,8 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { Base, Connected } from "./compose.ts";
+import type { Base } from "./compose.ts";
+import type { Connected } from "./connect.ts";
 import type { Config } from "./config.ts";
 import type { DataDir } from "./data-dir.ts";
 import { accept } from "./flows/accept.ts";
+import { cancel, tellOutcome } from "./flows/outcome.ts";
+import type { Stored } from "./flows/ports.ts";
+import { sendAgain } from "./flows/resend.ts";
 import { createPublicApp } from "./http/app.ts";
 import type { Readiness } from "./http/health.ts";
 import { listen } from "./http/listen.ts";
@@ -14,6 +18,7 @@ import { createMetrics, type Metrics } from "./platform/metrics.ts";
 import { createClients } from "./redis/clients.ts";
 import { conservationGap, probeRedis } from "./redis/health.ts";
 import { createReportQueue } from "./redis/queues.ts";
+import { circuitStatesOf, circuitsOf, routesCheck } from "./route-health.ts";
 import { VERSION } from "./version.ts";
 
 /** The listeners of one process over its connections. */
@@ -44,6 +49,7 @@ export function createApi(deps: ApiDeps): Api {
     version: VERSION,
     queueJobs: async () => (source ? queueJobs(source.connected) : []),
     conservationGap: async () => (source ? conservationGap(source.connected.client, source.base.keys) : 0),
+    circuits: () => (source ? circuitStatesOf(source.connected) : new Map()),
     redisUp: async () => source !== undefined && (await probe(source.base, source.connected)).ok,
   });
   const operatorToken = deps.config.OPERATOR_TOKEN ?? deps.dataDir.secret("operator.token");
@@ -112,6 +118,7 @@ function publicDeps(
     clients: createClients({ client, keys: base.keys, elapsed: systemClock.elapsed }),
     accept: (request: Parameters<typeof accept>[1]) => accept(flows, request),
     load: flows.store.load,
+    ...callersWords(flows),
     reportReaders: base.reportReaders,
     reportTokens: base.reportTokens,
     // Signatures cover the whole address, so without PUBLIC_URL it is the one that `otpost up` prints.
@@ -125,19 +132,31 @@ function publicDeps(
   };
 }
 
-function operatorDeps(operatorToken: string, { registry }: Metrics, { queues }: Connected) {
+/** What callers may say of a delivery after it was taken on. */
+function callersWords(flows: Connected["flows"]) {
+  return {
+    rules: flows.rules,
+    sendAgain: (stored: Stored) => sendAgain(flows, stored, "caller"),
+    tellOutcome: (stored: Stored, verified: boolean) => tellOutcome(flows, stored, verified),
+    cancel: (stored: Stored) => cancel(flows, stored),
+    newestLogin: flows.store.newestLogin,
+  };
+}
+
+function operatorDeps(operatorToken: string, { registry }: Metrics, connected: Connected) {
   return {
     operatorToken,
     operatorUrl: undefined,
     registry: { contentType: registry.contentType, metrics: () => registry.metrics() },
-    queues: queues.all,
+    queues: connected.queues.all,
+    circuits: () => circuitsOf(connected),
   };
 }
 
 /** Ready means that a code would be taken: Redis writes, and this process is not on its way out. */
 async function readiness(base: Base, connected: Connected, draining: boolean): Promise<Readiness> {
   const redis = await probe(base, connected);
-  return { ready: redis.ok, draining, checks: { redis } };
+  return { ready: redis.ok, draining, checks: { redis, routes: routesCheck(connected) } };
 }
 
 function probe(base: Base, connected: Connected) {

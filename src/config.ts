@@ -61,6 +61,7 @@ export const settingsSchema = z.object({
   MASTER_KEY: masterKey.optional(),
   HTTP_PROVIDERS: list.default([]),
   ROUTES: list.optional(),
+  REPORTS: z.enum(["push", "poll", "both"]).default("push"),
   SMS_SILENCE_MS: wholeNumber(1_000, 600_000).default(30_000),
   TELEGRAM_SILENCE_MS: wholeNumber(1_000, 600_000).default(15_000),
   RECIPIENT_LIMIT_10_MIN: wholeNumber(0, 10_000).default(5),

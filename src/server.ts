@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createApi } from "./api.ts";
-import { composeBase, connectForRequests } from "./compose.ts";
+import { composeBase } from "./compose.ts";
+import { connectForRequests } from "./connect.ts";
 import { readConfig, requireRealRoute } from "./config.ts";
 import { openDataDir } from "./data-dir.ts";
 import type { Environment } from "./providers/provider.ts";

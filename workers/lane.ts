@@ -1,4 +1,4 @@
-import { type Job, Worker, type WorkerOptions } from "bullmq";
+import { DelayedError, type Job, Worker, type WorkerOptions } from "bullmq";
 import type { Redis } from "ioredis";
 
 /** The settings of every worker, and why: with this short lock the default of one stall lost jobs when processes were killed. */
@@ -7,7 +7,9 @@ const BASE = {
   lockDuration: 10_000,
   stalledInterval: 2_000,
   maxStalledCount: 20,
-  maxStartedAttempts: 15,
+  // Being held while a circuit is open counts as a start: 570 s of it, each at least 4 s, fit in. A job that
+  // kills its worker ends by its stalls.
+  maxStartedAttempts: 150,
   runRetryDelay: 1_000,
   skipVersionCheck: true,
 } satisfies Partial<WorkerOptions>;
@@ -21,7 +23,8 @@ export type LaneSettings = {
   perSecond?: number | undefined;
   /** Gets BullMQ's words about Redis; never job data. */
   onError: (message: string) => void;
-  handle: (data: unknown, signal: AbortSignal) => Promise<void>;
+  /** `holdMs`: nobody can do it now, bring it back after this. */
+  handle: (data: unknown, signal: AbortSignal) => Promise<void | { holdMs: number }>;
 };
 
 export type Lane = {
@@ -35,8 +38,11 @@ export type Lane = {
 /** One BullMQ worker. A job whose lock is lost is cancelled, for another worker may run it too. */
 export function createLane(settings: LaneSettings): Lane {
   const { name, client, prefix, concurrency, onError } = settings;
-  const process = async (job: Job, _token?: string, signal?: AbortSignal): Promise<void> => {
-    await settings.handle(job.data, signal ?? new AbortController().signal);
+  const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<void> => {
+    const held = await settings.handle(job.data, signal ?? new AbortController().signal);
+    if (!held) return;
+    await job.moveToDelayed(Date.now() + held.holdMs, token);
+    throw new DelayedError();
   };
   const worker = new Worker(name, process, {
     ...BASE,

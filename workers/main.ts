@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { createApi } from "../src/api.ts";
-import { composeBase, composeCrew, connectForWork } from "../src/compose.ts";
+import { composeBase, composeCrew } from "../src/compose.ts";
+import { connectForWork } from "../src/connect.ts";
 import { readConfig, requireRealRoute } from "../src/config.ts";
 import { openDataDir } from "../src/data-dir.ts";
 import type { Environment } from "../src/providers/provider.ts";

@@ -1,12 +1,6 @@
 import { createApi } from "../../src/api.ts";
-import {
-  type Base,
-  composeBase,
-  composeCrew,
-  type Connected,
-  connectForRequests,
-  connectForWork,
-} from "../../src/compose.ts";
+import { type Base, composeBase, composeCrew } from "../../src/compose.ts";
+import { type Connected, connectForRequests, connectForWork } from "../../src/connect.ts";
 import { readConfig } from "../../src/config.ts";
 import { openDataDir } from "../../src/data-dir.ts";
 import { accept } from "../../src/flows/accept.ts";

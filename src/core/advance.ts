@@ -4,6 +4,7 @@ import {
   type Delivery,
   type DeliveryState,
   hasEnded,
+  isSentAgain,
   isLive,
   type PlannedAttempt,
   type PlanReason,
@@ -15,9 +16,12 @@ import { type Report, supersedes } from "./report.ts";
 /** Everything that can happen to a delivery. `at` is epoch ms. */
 export type DeliveryEvent =
   | { kind: "planned"; next: PlannedAttempt; at: number }
+  /** Its wait was looked at and no other route is better. */
+  | { kind: "stayed"; at: number }
   | { kind: "intended"; at: number }
   | { kind: "outcome"; attempt: number; outcome: SendOutcome; at: number }
   | { kind: "lookedUp"; attempt: number; absent: boolean; at: number }
+  | { kind: "statusRead"; attempt: number; at: number }
   | { kind: "left"; attempt: number; why: PlanReason; at: number }
   | { kind: "reported"; attempt: number; report: Report; at: number }
   | { kind: "exhausted"; at: number }
@@ -48,20 +52,30 @@ const AFTER_END: ReadonlySet<DeliveryEvent["kind"]> = new Set(["outcome", "repor
  * delivery, and the state's rank never falls, so late, repeated and reordered events are harmless.
  */
 export function advance(delivery: Delivery, event: DeliveryEvent): Delivery {
-  if (hasEnded(delivery) && !AFTER_END.has(event.kind)) return delivery;
+  if (comesTooLate(delivery, event)) return delivery;
   return settleState(applied(delivery, event), event.at);
+}
+
+function comesTooLate(delivery: Delivery, event: DeliveryEvent): boolean {
+  if (!hasEnded(delivery) || AFTER_END.has(event.kind)) return false;
+  const asked = event.kind === "planned" && event.next.why === "resend" && delivery.state === "delivered";
+  return !asked && !isSentAgain(delivery);
 }
 
 function applied(delivery: Delivery, event: DeliveryEvent): Delivery {
   switch (event.kind) {
     case "planned":
-      return mayPlan(delivery, event.next) ? { ...delivery, next: event.next } : delivery;
+      return planned(delivery, event.next);
+    case "stayed":
+      return delivery.next ? { ...delivery, next: { ...delivery.next, checkedAt: event.at } } : delivery;
     case "intended":
       return intended(delivery, event.at);
     case "outcome":
       return onAttempt(delivery, event.attempt, (a) => withOutcome(a, event.outcome, event.at));
     case "lookedUp":
       return onAttempt(delivery, event.attempt, (a) => lookedUp(a, event.absent, event.at));
+    case "statusRead":
+      return onAttempt(delivery, event.attempt, (a) => ({ ...a, statusReadAt: event.at }));
     case "left":
       return onAttempt(delivery, event.attempt, (a) =>
         a.leftAt === undefined ? { ...a, leftAt: event.at, leftFor: event.why } : a,
@@ -72,8 +86,11 @@ function applied(delivery: Delivery, event: DeliveryEvent): Delivery {
       return { ...delivery, exhaustedAt: delivery.exhaustedAt ?? event.at };
     case "deadline":
       return withoutNext({ ...delivery, deadlineAt: delivery.deadlineAt ?? event.at });
-    case "closed":
-      return closed(delivery, event.at);
+    case "closed": {
+      // No final report can be waited for any more.
+      const attempts = delivery.attempts.map(unconfirmed);
+      return withoutNext({ ...delivery, attempts, closedAt: event.at });
+    }
     case "cancelled":
       return withoutNext({ ...delivery, cancelledAt: delivery.cancelledAt ?? event.at });
     case "verified":
@@ -81,27 +98,24 @@ function applied(delivery: Delivery, event: DeliveryEvent): Delivery {
   }
 }
 
-/** A plan that comes again after its intent would give two attempts one number, and one job id. */
-function mayPlan(delivery: Delivery, next: PlannedAttempt): boolean {
-  const over = delivery.deadlineAt !== undefined || delivery.cancelledAt !== undefined;
-  return !over && next.number === delivery.attempts.length + 1;
+// A plan that comes again after its intent would give two attempts one number, and one job id.
+/** Whoever asks for his code again opens a plan that was through. */
+function planned(delivery: Delivery, next: PlannedAttempt): Delivery {
+  const { exhaustedAt: _, ...rest } = delivery;
+  const over = rest.deadlineAt ?? rest.cancelledAt ?? rest.closedAt;
+  return over === undefined && next.number === rest.attempts.length + 1 ? { ...rest, next } : delivery;
 }
 
 function intended(delivery: Delivery, at: number): Delivery {
   const { next, ...rest } = delivery;
   if (!next) return delivery;
-  const { notBefore: _, ...planned } = next;
+  const { notBefore: _, checkedAt: _checked, ...planned } = next;
   return {
     ...rest,
     attempts: [...delivery.attempts, { ...planned, intentAt: at, state: "sending", reports: [] }],
   };
 }
 
-function closed(delivery: Delivery, at: number): Delivery {
-  return withoutNext({ ...delivery, attempts: delivery.attempts.map(unconfirmed), closedAt: at });
-}
-
-/** No final report can be waited for any more. */
 function unconfirmed(attempt: Attempt): Attempt {
   return attempt.state === "accepted" ? raised(attempt, "unconfirmed") : attempt;
 }

@@ -42,7 +42,11 @@ export type PlanReason =
   | "undelivered"
   | "buffered"
   | "silence"
-  | "doubt";
+  | "doubt"
+  | "busy"
+  | "circuit"
+  | "again"
+  | "resend";
 
 /** An attempt that waits in its route's lane. Its job is `<delivery id>-<number>`. */
 export type PlannedAttempt = {
@@ -54,6 +58,8 @@ export type PlannedAttempt = {
   plannedAt: number;
   /** Epoch ms before which it must not start. */
   notBefore: number;
+  /** When its wait was last looked at without finding a better route. */
+  checkedAt?: number;
 };
 
 export type SeenReport = { status: ReportStatus; said: string; at: number };
@@ -77,6 +83,8 @@ export type Attempt = {
   acceptedAt?: number;
   /** The last look-up of a doubtful outcome, and how many in a row found nothing. */
   lookedUpAt?: number;
+  /** The last time the provider's own record of it was read. */
+  statusReadAt?: number;
   absentReads?: number;
   deliveredAt?: number;
   /** When this attempt was given up for the next route, although its message may still arrive. */
@@ -133,6 +141,14 @@ export function stateRank(state: DeliveryState): number {
 /** Nothing is sent, timed or looked up any more once a delivery has ended. */
 export function hasEnded(delivery: Delivery): boolean {
   return RANK[delivery.state] >= RANK.failed;
+}
+
+/** A code that was reported delivered and is sent once more, because its recipient asked for it. */
+export function isSentAgain(delivery: Delivery): boolean {
+  if (delivery.state !== "delivered") return false;
+  const newest = delivery.attempts.at(-1);
+  const open = newest?.state === "sending" || (newest?.state === "uncertain" && newest.leftAt === undefined);
+  return delivery.next !== undefined || (newest?.why === "resend" && open);
 }
 
 /** True while this attempt's message may still reach the person. */

@@ -1,4 +1,4 @@
-import { type Attempt, type Delivery, hasEnded } from "./delivery.ts";
+import { type Attempt, type Delivery, hasEnded, isSentAgain } from "./delivery.ts";
 import { latestStartAt } from "./next-move.ts";
 import type { Rules } from "./rules.ts";
 
@@ -6,6 +6,10 @@ import type { Rules } from "./rules.ts";
 export type Due =
   | { kind: "doubt"; attempt: number; at: number }
   | { kind: "silence"; attempt: number; why: "silence" | "buffered"; at: number }
+  /** The provider's own record is read before patience ends: its report may have got lost. */
+  | { kind: "status"; attempt: number; at: number }
+  /** An attempt has waited in its lane for longer than it should. */
+  | { kind: "wait"; at: number }
   | { kind: "deadline"; at: number }
   | { kind: "close"; at: number };
 
@@ -14,14 +18,56 @@ export type Due =
  * stored together with it, so a timer can neither be lost nor outlive its reason.
  */
 export function nextDue(delivery: Delivery, rules: Rules): Due | undefined {
-  if (hasEnded(delivery)) return undefined;
-  const timers: (Due | undefined)[] = [
-    ...delivery.attempts.map((a) => doubtOf(a, rules)),
+  if (hasEnded(delivery)) return isSentAgain(delivery) ? earliest(untilSent(delivery, rules)) : undefined;
+  return earliest([
+    ...untilSent(delivery, rules),
     silenceOf(delivery, rules),
-    delivery.next && { kind: "deadline", at: latestStartAt(delivery, rules) + 1 },
+    statusOf(delivery, rules),
+    waitOf(delivery, rules),
     { kind: "close", at: delivery.expiresAt + rules.closeAfterMs },
+  ]);
+}
+
+/** What must end in a known outcome or not at all, also for a code that is sent again. */
+function untilSent(delivery: Delivery, rules: Rules): (Due | undefined)[] {
+  return [
+    ...delivery.attempts.map((a) => doubtOf(a, rules)),
+    delivery.next && { kind: "deadline", at: latestStartAt(delivery, rules) + 1 },
   ];
+}
+
+function earliest(timers: readonly (Due | undefined)[]): Due | undefined {
   return timers.reduce((first, t) => (t && (!first || t.at < first.at) ? t : first), undefined);
+}
+
+/** A waiting attempt is looked at when its wait passes the route's limit, and again after each such time. */
+function waitOf({ next, plan }: Delivery, rules: Rules): Due | undefined {
+  const maxWaitMs = next && plan.length > 1 ? rules.routes.get(next.route)?.maxWaitMs : undefined;
+  if (!next || maxWaitMs === undefined) return undefined;
+  return { kind: "wait", at: Math.max(next.notBefore, next.checkedAt ?? 0) + maxWaitMs };
+}
+
+/**
+ * An accepted message without a final word is looked up at two thirds of the route's patience, and then ever
+ * more rarely, so that a lost report neither moves a delivered code nor leaves its end unknown.
+ */
+function statusOf(delivery: Delivery, rules: Rules): Due | undefined {
+  const waiting = delivery.attempts.filter(
+    (a) => a.state === "accepted" && a.providerMessageId !== undefined,
+  );
+  return earliest(waiting.map((a) => statusOfAttempt(a, rules)));
+}
+
+function statusOfAttempt(attempt: Attempt, rules: Rules): Due | undefined {
+  const route = rules.routes.get(attempt.route);
+  const { acceptedAt, statusReadAt, number } = attempt;
+  if (!route?.canReadStatus || route.silenceMs === undefined || acceptedAt === undefined) return undefined;
+  const isPush = route.reports === "push";
+  const firstMs = isPush ? (route.silenceMs * 2) / 3 : rules.pollFirstMs;
+  if (statusReadAt === undefined)
+    return { kind: "status", attempt: number, at: acceptedAt + Math.round(firstMs) };
+  const gapMs = Math.max((statusReadAt - acceptedAt) / 2, isPush ? route.silenceMs : rules.pollFirstMs);
+  return { kind: "status", attempt: number, at: statusReadAt + Math.round(gapMs) };
 }
 
 function doubtOf(attempt: Attempt, rules: Rules): Due | undefined {

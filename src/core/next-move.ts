@@ -4,14 +4,15 @@ import {
   attemptReference,
   type Delivery,
   hasEnded,
+  isLive,
   isPaid,
   type PlannedAttempt,
   type PlanReason,
 } from "./delivery.ts";
 import type { SendOutcome } from "./outcome.ts";
 import { retryDelayMs, startWithin } from "./retry.ts";
-import { mayTake, nextRoute } from "./route.ts";
-import type { Rules } from "./rules.ts";
+import { type Conditions, mayTake, nextRoute, untried, worthAnotherRound } from "./route.ts";
+import { type Rules, routeRules } from "./rules.ts";
 
 /** What has to be done now: nothing, one more attempt, or the end of trying. */
 export type Move =
@@ -27,6 +28,8 @@ export type MoveContext = {
   random: () => number;
   /** Wait that the provider asked for with its last answer. */
   retryAfterMs?: number | undefined;
+  /** What is known of the routes; every route is free when absent. */
+  conditions?: Conditions | undefined;
 };
 
 /**
@@ -73,16 +76,22 @@ function afterUnavailable(delivery: Delivery, newest: Attempt, context: MoveCont
   const startAt =
     delayMs === undefined ? undefined : startWithin(now, delayMs, latestStartAt(delivery, rules));
   if (startAt === undefined) return insteadOfRetry(delivery, delayMs !== undefined, context);
-  const isRepeat = delivery.attempts.some((a) => a.reference === newest.reference && a.detail === "absent");
   return planned(delivery, {
     route: newest.route,
     why: newest.detail === "absent" ? "absent" : "retry",
-    // A message that never arrived keeps its id in every later try: should it have arrived after all, the
-    // provider sees a repeat.
-    reference: isRepeat ? newest.reference : undefined,
+    reference: repeatedReference(delivery, newest),
     plannedAt: now,
     notBefore: startAt,
   });
+}
+
+/**
+ * A message that never arrived keeps its id in every later try: should it have arrived after all, the provider
+ * sees a repeat.
+ */
+function repeatedReference({ attempts }: Delivery, last: Attempt | undefined): string | undefined {
+  const isRepeat = attempts.some((a) => a.reference === last?.reference && a.detail === "absent");
+  return isRepeat ? last?.reference : undefined;
 }
 
 /** A retry that only the deadline forbids leaves the delivery expired, not failed. */
@@ -96,7 +105,10 @@ function sameRouteDelayMs(delivery: Delivery, newest: Attempt, context: MoveCont
   const { now, rules, random, retryAfterMs } = context;
   if (!mayTake(delivery, newest.route, rules)) return undefined;
   if (newest.detail === "absent") return 0;
-  const tries = delivery.attempts.filter((a) => a.route === newest.route);
+  if (newest.why === "again") return undefined;
+  // A copy that was asked for has a budget of its own.
+  const asked = delivery.attempts.findLastIndex((a) => a.why === "resend");
+  const tries = delivery.attempts.slice(Math.max(0, asked)).filter((a) => a.route === newest.route);
   const unpaid = tries.filter((a) => !isPaid(a)).length;
   if (unpaid > (newest.retryLimit ?? rules.retry.capsMs.length)) return undefined;
   const delayMs = retryDelayMs(unpaid, rules.retry.capsMs, retryAfterMs, random);
@@ -104,20 +116,70 @@ function sameRouteDelayMs(delivery: Delivery, newest: Attempt, context: MoveCont
   return delayMs !== undefined && spentMs + delayMs <= rules.retry.budgetMs ? delayMs : undefined;
 }
 
-function onNextRoute(delivery: Delivery, why: PlanReason, { now, rules }: MoveContext): Move {
-  const route = nextRoute(delivery, rules);
-  if (route === undefined) return { kind: "exhausted" };
+function onNextRoute(delivery: Delivery, why: PlanReason, context: MoveContext): Move {
+  const { now, rules, conditions } = context;
+  const route = nextRoute(delivery, rules, conditions);
+  if (route === undefined) return anotherRound(delivery, context);
   if (now > latestStartAt(delivery, rules)) return { kind: "deadline" };
-  return planned(delivery, { route, why, reference: undefined, plannedAt: now, notBefore: now });
+  return { kind: "attempt", next: plannedOn(delivery, route, why, now) };
+}
+
+/** The plan is through. What failed only for the moment is tried again, ever more slowly, until the deadline. */
+function anotherRound(delivery: Delivery, context: MoveContext): Move {
+  const { now, rules, random, conditions } = context;
+  const routes = worthAnotherRound(delivery, rules);
+  const route = routes.find((r) => !conditions?.(r).open) ?? routes[0];
+  if (route === undefined || delivery.attempts.some(isLive)) return { kind: "exhausted" };
+  const rounds = delivery.attempts.filter((a) => a.why === "again").length;
+  const capMs = Math.min(rules.retry.roundMs * 2 ** rounds, rules.retry.roundCapMs);
+  const delayMs = Math.round(capMs * (0.5 + random() / 2));
+  const notBefore = startWithin(now, delayMs, latestStartAt(delivery, rules));
+  if (notBefore === undefined) return { kind: "deadline" };
+  const last = delivery.attempts.findLast((a) => a.route === route);
+  const reference = repeatedReference(delivery, last);
+  return planned(delivery, { route, why: "again", reference, plannedAt: now, notBefore });
+}
+
+/**
+ * A better lane for an attempt that still waits: an untried route that can be called now and has a short line.
+ * Who is moved to a route that may not reach him comes back to the end of the line, hence `minReach`.
+ * What was asked for stays a resend, for that is what times it.
+ * @returns wait when it is best where it is
+ */
+export function betterLane(
+  delivery: Delivery,
+  why: "busy" | "circuit",
+  context: MoveContext & { minReach: number },
+): Move {
+  const { now, rules, conditions, minReach } = context;
+  const { next } = delivery;
+  if (!next || now > latestStartAt(delivery, rules)) return { kind: "wait" };
+  const route = untried(delivery, rules).find((candidate) => {
+    const { open, waitMs } = conditions?.(candidate) ?? { open: false, waitMs: 0 };
+    const { maxWaitMs, reach } = routeRules(rules, candidate);
+    return candidate !== next.route && !open && waitMs <= maxWaitMs && reach >= minReach;
+  });
+  return route === undefined
+    ? { kind: "wait" }
+    : { kind: "attempt", next: plannedOn(delivery, route, next.why === "resend" ? "resend" : why, now) };
 }
 
 type Plan = Omit<PlannedAttempt, "number" | "reference"> & { reference: string | undefined };
 
 function planned(delivery: Delivery, plan: Plan): Move {
+  return { kind: "attempt", next: numbered(delivery, plan) };
+}
+
+function numbered(delivery: Delivery, plan: Plan): PlannedAttempt {
   const number = delivery.attempts.length + 1;
   const reference = plan.reference ?? attemptReference(delivery.id, number);
   const { route, why, plannedAt, notBefore } = plan;
-  return { kind: "attempt", next: { number, route, why, reference, plannedAt, notBefore } };
+  return { number, route, why, reference, plannedAt, notBefore };
+}
+
+/** An attempt on this route, to start at once. */
+export function plannedOn(delivery: Delivery, route: string, why: PlanReason, now: number): PlannedAttempt {
+  return numbered(delivery, { route, why, reference: undefined, plannedAt: now, notBefore: now });
 }
 
 /** The last instant at which a send may start. */

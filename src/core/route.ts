@@ -28,12 +28,41 @@ function reasonToSkip(route: string, rules: Rules, check: RouteCheck): SkippedRo
   return known.needsConsent && !consented ? "consent" : undefined;
 }
 
-/** The next route of the plan that may still be paid for; undefined when the plan is exhausted. */
-export function nextRoute(delivery: Delivery, rules: Rules): string | undefined {
-  const current = delivery.attempts.at(-1)?.route;
-  const rest =
-    current === undefined ? delivery.plan : delivery.plan.slice(delivery.plan.indexOf(current) + 1);
-  return rest.find((route) => mayTake(delivery, route, rules));
+/** What is known right now of a route. */
+export type Condition = {
+  /** Its circuit or its account's is open, or an operator holds it: no call is made. */
+  open: boolean;
+  /** Time that one more message would wait in its lane, in ms. */
+  waitMs: number;
+};
+
+export type Conditions = (route: string) => Condition;
+
+/** Where nothing is known, every route is taken to be free. */
+const ALL_FREE: Conditions = () => ({ open: false, waitMs: 0 });
+
+/**
+ * The route to move on to: the first of the plan that was not tried, and of those one that can be called now.
+ * undefined when nothing is left that may be tried.
+ */
+export function nextRoute(delivery: Delivery, rules: Rules, conditions = ALL_FREE): string | undefined {
+  const fresh = untried(delivery, rules);
+  return fresh.find((route) => !conditions(route).open) ?? fresh[0];
+}
+
+/** Routes of the plan without an attempt, also those that were passed over while they could not be called. */
+export function untried(delivery: Delivery, rules: Rules): string[] {
+  return delivery.plan.filter(
+    (route) => !delivery.attempts.some((a) => a.route === route) && mayTake(delivery, route, rules),
+  );
+}
+
+/** Routes that only failed for the moment and took nothing: worth another round while the code lives. */
+export function worthAnotherRound(delivery: Delivery, rules: Rules): string[] {
+  return delivery.plan.filter((route) => {
+    const last = delivery.attempts.findLast((a) => a.route === route);
+    return last?.state === "unavailable" && last.detail !== "absent" && mayTake(delivery, route, rules);
+  });
 }
 
 /** Whether one more attempt on this route is inside the caps; never on one that left the configuration. */

@@ -7,10 +7,24 @@ export type RouteRules = {
   id: string;
   channel: Channel;
   provider: string;
+  /** Rate, balance and account faults belong to the account and are shared by its routes. */
+  account: string;
+  /** The account's rate, sends per second; 0 = unpaced. */
+  perSecond: number;
+  /** Expected wait in the lane above which a delivery starts on, or moves to, another route. */
+  maxWaitMs: number;
+  /** Share of people the route can reach where nothing is known of the number, 0 to 1. */
+  reach: number;
   /** Silence after the provider's accept that moves on to the next route; undefined where no report ever comes. */
   silenceMs: number | undefined;
   /** The provider's records can be asked whether a message arrived there. */
   canLookUp: boolean;
+  /** The provider can be asked for the report of one message. */
+  canReadStatus: boolean;
+  /** Whether reports are sent to us, or asked for because nobody can reach us. */
+  reports: "push" | "poll" | "both";
+  /** For this long the provider takes the same text to the same number only once; 0 = no such lock. */
+  lockMs: number;
   /** The recipient must have agreed to this channel before it is used. */
   needsConsent: boolean;
 };
@@ -23,12 +37,17 @@ export type Rules = {
   closeAfterMs: number;
   maxPaid: number;
   maxPaidPerRoute: number;
+  /** The same text again means "send again" only so long after a provider took it, or reported it delivered. */
+  reload: { afterAcceptMs: number; afterDeliveredMs: number };
   /** Wait after a report that the phone is out of reach, before the next route is tried. */
   bufferedMs: number;
   /** An intent older than this belongs to a worker that died: no call lives longer. */
   intentGraceMs: number;
+  /** First reading of a status where reports are not sent to us. */
+  pollFirstMs: number;
   doubt: { firstMs: number; everyMs: number; forMs: number; absentReads: number };
-  retry: { capsMs: readonly number[]; budgetMs: number };
+  /** After the plan is through, routes whose faults were temporary are tried again: first wait, and its cap. */
+  retry: { capsMs: readonly number[]; budgetMs: number; roundMs: number; roundCapMs: number };
 };
 
 export const DEFAULT_RULES: Omit<Rules, "routes"> = {
@@ -36,11 +55,13 @@ export const DEFAULT_RULES: Omit<Rules, "routes"> = {
   closeAfterMs: 60_000,
   maxPaid: 4,
   maxPaidPerRoute: 2,
+  reload: { afterAcceptMs: 30_000, afterDeliveredMs: 60_000 },
   bufferedMs: 10_000,
   intentGraceMs: 10_000,
+  pollFirstMs: 2_000,
   // Two empty look-ups in a row: a provider's journal may lag behind its accept.
   doubt: { firstMs: 3_000, everyMs: 2_000, forMs: 10_000, absentReads: 2 },
-  retry: { capsMs: [1_000, 3_000, 8_000], budgetMs: 20_000 },
+  retry: { capsMs: [1_000, 3_000, 8_000], budgetMs: 20_000, roundMs: 5_000, roundCapMs: 30_000 },
 };
 
 /** @throws when a route id is not in the policy: plans only ever hold known routes. */

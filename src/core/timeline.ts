@@ -117,8 +117,8 @@ function ends(delivery: Delivery): TimelineEntry[] {
   const marks: [number | undefined, TimelineEntry["kind"], string][] = [
     [delivery.exhaustedAt, "exhausted", "No route is left to try."],
     [delivery.deadlineAt, "deadline", "Too little of the code's life is left to send it again."],
-    [delivery.cancelledAt, "cancelled", "Cancelled by the caller."],
-    [delivery.verifiedAt, "verified", "The caller told us that the code was entered."],
+    [delivery.cancelledAt, "cancelled", "Cancelled by the caller: nothing more is sent."],
+    [delivery.verifiedAt, "verified", "The caller told us that the code was entered: nothing more is sent."],
     [delivery.closedAt, "closed", "No report is waited for any longer."],
     [delivery.endedAt, "ended", endText(delivery)],
   ];
@@ -126,6 +126,9 @@ function ends(delivery: Delivery): TimelineEntry[] {
 }
 
 /** `endedAt` stays the first end, while the state may have been lifted since. */
-function endText({ state, late }: Delivery): string {
+function endText({ state, late, verifiedAt, endedAt }: Delivery): string {
+  if (verifiedAt !== undefined && endedAt !== undefined && verifiedAt > endedAt) {
+    return "Ended; the code was entered later.";
+  }
   return late ? `Ended; a late report lifted it to ${state}.` : `Ended as ${state}.`;
 }

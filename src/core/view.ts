@@ -37,6 +37,8 @@ export type DeliveryView = {
   createdAt: string;
   expiresAt: string;
   endedAt?: string;
+  cancelledAt?: string;
+  verifiedAt?: string;
   late?: true;
   plan: string[];
   skipped: SkippedRoute[];
@@ -61,7 +63,7 @@ export function viewOf(delivery: Delivery, instant: Instant): DeliveryView {
     recipient: delivery.recipientMasked,
     createdAt: instant(delivery.createdAt),
     expiresAt: instant(delivery.expiresAt),
-    ...(delivery.endedAt === undefined ? {} : { endedAt: instant(delivery.endedAt) }),
+    ...marks(delivery, instant),
     ...(delivery.late ? { late: true as const } : {}),
     plan: delivery.plan,
     skipped: delivery.skipped,
@@ -78,6 +80,14 @@ export function viewOf(delivery: Delivery, instant: Instant): DeliveryView {
     attempts: delivery.attempts.map((a) => attemptView(a, instant)),
     cost: totals(delivery.attempts),
     timeline: timelineOf(delivery).map((entry) => ({ ...entry, at: instant(entry.at) })),
+  };
+}
+
+function marks({ endedAt, cancelledAt, verifiedAt }: Delivery, instant: Instant) {
+  return {
+    ...(endedAt === undefined ? {} : { endedAt: instant(endedAt) }),
+    ...(cancelledAt === undefined ? {} : { cancelledAt: instant(cancelledAt) }),
+    ...(verifiedAt === undefined ? {} : { verifiedAt: instant(verifiedAt) }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { OpenReason } from "./circuit.ts";
 import type { AttemptState, PlanReason, SkippedRoute } from "./delivery.ts";
 import type { RefusalReason, UnavailableReason, UncertainCause } from "./outcome.ts";
 
@@ -33,7 +34,7 @@ export function detailWords(detail: Detail | undefined): string {
   return detail === undefined ? "no reason given" : DETAIL[detail];
 }
 
-/** Why an attempt is made, told about the one before it. */
+/** Why an attempt is made, told about the one before it, or about the routes that come before its own. */
 const PLANNED: Record<PlanReason, string> = {
   first: "first try",
   retry: "the same route once more",
@@ -44,10 +45,27 @@ const PLANNED: Record<PlanReason, string> = {
   buffered: "the route before found the phone out of reach",
   silence: "the route before took the message but stayed silent",
   doubt: "nobody can tell whether the route before took the message",
+  busy: "a route that comes first has too long a line",
+  circuit: "a route that comes first is switched off for its faults",
+  again: "one more round, for what failed may work again",
+  resend: "the recipient asked for it again",
 };
 
 export function planWords(why: PlanReason): string {
   return PLANNED[why];
+}
+
+const OPENED: Record<OpenReason, string> = {
+  failures_in_a_row: "too many calls in a row failed",
+  failure_share: "too large a share of the calls failed",
+  slow: "too many calls were slow",
+  account_fault: "the provider account has a fault: key, rights or credit",
+  probe_failed: "calls failed again when traffic came back",
+};
+
+/** Why a circuit is open. */
+export function openWords(why: OpenReason): string {
+  return OPENED[why];
 }
 
 const SKIPPED: Record<SkippedRoute["why"], string> = {

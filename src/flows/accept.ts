@@ -2,10 +2,14 @@ import { advance } from "../core/advance.ts";
 import type { Delivery, Purpose } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
 import type { Content } from "../core/message.ts";
-import { nextMove } from "../core/next-move.ts";
+import { latestStartAt, plannedOn } from "../core/next-move.ts";
 import { maskMsisdn, type Msisdn } from "../core/phone.ts";
+import { isAskedAgain } from "../core/resend.ts";
 import { routePlan } from "../core/route.ts";
-import type { Client, Created, FlowDeps, FlowEvent } from "./ports.ts";
+import { chooseStart } from "./choose-start.ts";
+import { sendAgain } from "./resend.ts";
+import type { Client, Created, FlowDeps, NewDelivery } from "./ports.ts";
+import type { FlowEvent } from "./events.ts";
 
 /** A parsed request: one number, one content, everything else already checked at the border. */
 export type AcceptRequest = {
@@ -25,12 +29,9 @@ export type AcceptRequest = {
 export type Accepted =
   | { kind: "accepted"; delivery: Delivery; repeated: boolean }
   | { kind: "refused"; code: "idempotency_conflict" | "unknown_route" | "no_route" }
-  | { kind: "refused"; code: "recipient_limit"; retryAfterMs: number };
+  | { kind: "refused"; code: "recipient_limit" | "busy"; retryAfterMs: number };
 
-type AcceptDeps = Pick<
-  FlowDeps,
-  "clock" | "random" | "store" | "jobs" | "providers" | "events" | "rules" | "defaultRoutes"
->;
+export type AcceptDeps = Omit<FlowDeps, "circuits" | "pacer">;
 
 /**
  * Takes a code on: record first, then its job, and only then an answer. A crash between the two is found
@@ -39,24 +40,32 @@ type AcceptDeps = Pick<
  */
 export async function accept(deps: AcceptDeps, request: AcceptRequest): Promise<Accepted> {
   const unplanned = newDelivery(deps, request);
-  const refusal = refusalOf(unplanned, request);
+  const refusal = refusalOf(deps, unplanned, request);
   if (refusal) return refused(deps, request, refusal);
-  const move = nextMove(unplanned, {
-    now: unplanned.createdAt,
-    rules: deps.rules,
-    random: deps.random.fraction,
-  });
-  if (move.kind !== "attempt") return refused(deps, request, { kind: "refused", code: "no_route" });
-  const delivery = advance(unplanned, { kind: "planned", next: move.next, at: unplanned.createdAt });
-  const created = await deps.store.create({
-    delivery,
-    recipient: request.recipient,
-    content: request.content,
-    idempotencyKey: request.idempotencyKey,
-    fingerprint: request.fingerprint,
-    dueAt: nextDue(delivery, deps.rules)?.at ?? delivery.expiresAt,
-  });
-  return answer(deps, request, delivery, created);
+  const start = await chooseStart(deps, unplanned, request.recipient);
+  if (start.kind === "busy") return whenBusy(deps, request, unplanned, start.retryAfterMs);
+  const at = unplanned.createdAt;
+  const next = plannedOn(unplanned, start.route, start.why, at);
+  const delivery = advance(unplanned, { kind: "planned", next, at });
+  return answer(deps, request, delivery, await deps.store.create(entryOf(deps, request, delivery)));
+}
+
+/** No line is short enough for a new code; somebody who holds a living one still gets the field for it. */
+async function whenBusy(
+  deps: AcceptDeps,
+  request: AcceptRequest,
+  unplanned: Delivery,
+  retryAfterMs: number,
+): Promise<Accepted> {
+  const living = await deps.store.living(entryOf(deps, request, unplanned));
+  if (living) return { kind: "accepted", delivery: living, repeated: true };
+  return refused(deps, request, { kind: "refused", code: "busy", retryAfterMs });
+}
+
+function entryOf(deps: AcceptDeps, request: AcceptRequest, delivery: Delivery): NewDelivery {
+  const { recipient, content, idempotencyKey, fingerprint } = request;
+  const dueAt = nextDue(delivery, deps.rules)?.at ?? delivery.expiresAt;
+  return { delivery, recipient, content, idempotencyKey, fingerprint, dueAt };
 }
 
 async function answer(
@@ -72,10 +81,8 @@ async function answer(
       deps.events.record(queued(delivery));
       return { kind: "accepted", delivery, repeated: false };
     case "repeated":
-      // The first call may have died between record and job: nothing is promised before both are stored.
-      if (created.delivery.state === "queued" && !created.fromMemory)
-        await enqueueNext(deps, created.delivery);
       deps.events.record({ kind: "accept.repeated", deliveryId: created.delivery.id, clientId });
+      if (!created.fromMemory) await onRepeat(deps, request, created);
       return { kind: "accepted", delivery: created.delivery, repeated: true };
     case "key_conflict":
       return refused(deps, request, { kind: "refused", code: "idempotency_conflict" });
@@ -88,14 +95,30 @@ async function answer(
   }
 }
 
-async function enqueueNext(deps: AcceptDeps, delivery: Delivery): Promise<void> {
-  const { id, purpose, next } = delivery;
-  if (next)
-    await deps.jobs.enqueue({ route: next.route, deliveryId: id, attempt: next.number, delayMs: 0, purpose });
+/**
+ * The first call may have died between record and job: nothing is promised before both are stored. And a
+ * reload by somebody who got nothing is his only "send again" button.
+ */
+async function onRepeat(
+  deps: AcceptDeps,
+  request: AcceptRequest,
+  { delivery, by }: Extract<Created, { kind: "repeated" }>,
+): Promise<void> {
+  if (delivery.state === "queued") await enqueueNext(deps, delivery);
+  if (by === "key" || !isAskedAgain(delivery, deps.clock.now(), deps.rules)) return;
+  const stored = await deps.store.load(delivery.id);
+  if (stored) await sendAgain(deps, stored, "reload", request.content);
 }
 
-function queued({ id, clientId, purpose, plan }: Delivery): FlowEvent {
-  return { kind: "accept.queued", deliveryId: id, clientId, purpose, route: plan[0] ?? "" };
+async function enqueueNext(deps: AcceptDeps, delivery: Delivery): Promise<void> {
+  const { id, purpose, next } = delivery;
+  if (!next) return;
+  await deps.jobs.enqueue({ route: next.route, deliveryId: id, attempt: next.number, delayMs: 0, purpose });
+  deps.states.added(next.route);
+}
+
+function queued({ id, clientId, purpose, next }: Delivery): FlowEvent {
+  return { kind: "accept.queued", deliveryId: id, clientId, purpose, route: next?.route ?? "" };
 }
 
 function newDelivery(deps: AcceptDeps, request: AcceptRequest): Delivery {
@@ -121,13 +144,15 @@ function newDelivery(deps: AcceptDeps, request: AcceptRequest): Delivery {
 }
 
 function refusalOf(
+  { rules }: AcceptDeps,
   delivery: Delivery,
   request: AcceptRequest,
 ): Extract<Accepted, { kind: "refused" }> | undefined {
   if (request.routes && delivery.skipped.some((s) => s.why === "unknown")) {
     return { kind: "refused", code: "unknown_route" };
   }
-  return delivery.plan.length === 0 ? { kind: "refused", code: "no_route" } : undefined;
+  const isTooShort = delivery.createdAt > latestStartAt(delivery, rules);
+  return isTooShort || delivery.plan.length === 0 ? { kind: "refused", code: "no_route" } : undefined;
 }
 
 function refused(

@@ -1,22 +1,23 @@
 import { advance } from "../core/advance.ts";
 import type { PlannedAttempt } from "../core/delivery.ts";
-import { bindAlreadySent, latestStartAt, proceed } from "../core/next-move.ts";
+import { betterLane, bindAlreadySent, latestStartAt, proceed } from "../core/next-move.ts";
 import type { SendOutcome } from "../core/outcome.ts";
 import { commit } from "./commit.ts";
+import { moveContext } from "./move-context.ts";
 import type { FlowDeps, Secrets, Stored } from "./ports.ts";
 import { applyParked } from "./settle.ts";
 
-type AttemptDeps = Pick<FlowDeps, "clock" | "random" | "store" | "jobs" | "providers" | "events" | "rules">;
+export type AttemptDeps = Omit<FlowDeps, "defaultRoutes">;
 
 export type AttemptJob = { deliveryId: string; attempt: number; route: string };
 
-/** What became of the job; for the worker's log only. */
-export type AttemptResult = "called" | "not_planned" | "too_late";
+/** What became of the job. `held`: nobody can take it now, its worker brings it back a little later. */
+export type AttemptResult = "called" | "not_planned" | "too_late" | "moved" | "held";
 
 /**
- * One attempt: intent, call, outcome, next move. The intent is stored before the provider is called and by
- * whoever stores it first, so a second run of the same job finds it taken and leaves; an intent without an
- * outcome is settled by the delivery's timer.
+ * One attempt: admission, turn, intent, call, outcome, next move. The intent is stored before the provider is
+ * called and by whoever stores it first, so a second run of the same job finds it taken and leaves; an intent
+ * without an outcome is settled by the delivery's timer.
  */
 export async function attempt(
   deps: AttemptDeps,
@@ -26,11 +27,55 @@ export async function attempt(
   const loaded = await deps.store.loadWithSecrets(job.deliveryId);
   const next = loaded?.delivery.next;
   if (!loaded || !next || next.number !== job.attempt || next.route !== job.route) return "not_planned";
+  const admitted = await admit(deps, loaded, next);
+  if (admitted !== "go" && admitted !== "probe") return admitted;
+  await deps.pacer.turn(next.route, signal);
   const intended = await writeIntent(deps, loaded, next);
   if (typeof intended === "string") return intended;
-  const outcome = await call(deps, intended.delivery, next, loaded.secrets, signal);
-  await writeOutcome(deps, intended, next.number, outcome);
+  const called = await call(deps, intended.delivery, next, loaded.secrets, signal);
+  await deps.circuits.observe(next.route, called.outcome, called.tookMs, admitted === "probe");
+  await writeOutcome(deps, intended, next.number, called.outcome);
+  await rememberReach(deps, next.route, loaded.secrets, called.outcome);
   return "called";
+}
+
+/** An open circuit means the next route, not an error; only what no other route can take waits. */
+async function admit(
+  deps: AttemptDeps,
+  from: Stored,
+  next: PlannedAttempt,
+): Promise<"go" | "probe" | AttemptResult> {
+  const admission = deps.circuits.admission(next.route);
+  if (admission === "go") return "go";
+  if (admission === "probe" && (await deps.circuits.tryProbe(next.route))) return "probe";
+  if (deps.clock.now() > latestStartAt(from.delivery, deps.rules)) return expire(deps, from);
+  const context = { ...moveContext(deps), minReach: 0 };
+  const moved = await commit(deps, from, (d) => {
+    const move = isStill(next, d) ? betterLane(d, "circuit", context) : undefined;
+    return move?.kind === "attempt" ? advance(d, { kind: "planned", next: move.next, at: context.now }) : d;
+  });
+  if (moved.kind === "saved") return "moved";
+  deps.events.record({
+    kind: "attempt.held",
+    deliveryId: from.delivery.id,
+    attempt: next.number,
+    route: next.route,
+  });
+  return "held";
+}
+
+/** Only routes that reach few people are worth a memory: the next start need not guess. */
+async function rememberReach(
+  deps: AttemptDeps,
+  route: string,
+  { recipient }: Secrets,
+  outcome: SendOutcome,
+): Promise<void> {
+  if ((deps.rules.routes.get(route)?.reach ?? 1) === 1) return;
+  if (outcome.kind === "accepted") await deps.reach.remember(route, recipient, true);
+  if (outcome.kind === "refused" && outcome.reason === "recipient_unreachable") {
+    await deps.reach.remember(route, recipient, false);
+  }
 }
 
 async function writeIntent(
@@ -44,8 +89,8 @@ async function writeIntent(
   const written = await commit(
     deps,
     from,
-    (d) => (d.next?.number === next.number ? advance(d, { kind: "intended", at: intentAt }) : d),
-    latestAt,
+    (d) => (isStill(next, d) ? advance(d, { kind: "intended", at: intentAt }) : d),
+    { notAfter: latestAt },
   );
   switch (written.kind) {
     case "saved":
@@ -65,6 +110,11 @@ async function writeIntent(
   }
 }
 
+/** It may have moved to another lane meanwhile: an intent for one route must not call another one. */
+function isStill({ number, route }: PlannedAttempt, { next }: Stored["delivery"]): boolean {
+  return next?.number === number && next.route === route;
+}
+
 async function expire(deps: AttemptDeps, from: Stored): Promise<AttemptResult> {
   const at = deps.clock.now();
   await commit(deps, from, (d) => (d.next ? advance(d, { kind: "deadline", at }) : d));
@@ -77,9 +127,9 @@ async function call(
   next: PlannedAttempt,
   secrets: Secrets,
   signal: AbortSignal,
-): Promise<SendOutcome> {
+): Promise<{ outcome: SendOutcome; tookMs: number }> {
   // Content is erased only when a delivery ends, and an ended one has no intent: this is a damaged record.
-  if (!secrets.content) return { kind: "refused", reason: "content_invalid" };
+  if (!secrets.content) return { outcome: { kind: "refused", reason: "content_invalid" }, tookMs: 0 };
   const startedAt = deps.clock.elapsed();
   const said = await deps.providers.forRoute(next.route).send(
     {
@@ -91,6 +141,7 @@ async function call(
     signal,
   );
   const outcome = bindAlreadySent(delivery, next.number, said);
+  const tookMs = deps.clock.elapsed() - startedAt;
   deps.events.record({
     kind: "attempt.finished",
     deliveryId: delivery.id,
@@ -99,9 +150,9 @@ async function call(
     outcome: outcome.kind,
     detail: detailOf(outcome),
     providerCode: outcome.providerCode,
-    tookMs: deps.clock.elapsed() - startedAt,
+    tookMs,
   });
-  return outcome;
+  return { outcome, tookMs };
 }
 
 function detailOf(outcome: SendOutcome) {
@@ -124,7 +175,7 @@ async function writeOutcome(
 ): Promise<void> {
   const now = deps.clock.now();
   const retryAfterMs = outcome.kind === "unavailable" ? outcome.retryAfterMs : undefined;
-  const context = { now, rules: deps.rules, random: deps.random.fraction, retryAfterMs };
+  const context = { ...moveContext(deps, retryAfterMs), now };
   const written = await commit(deps, from, (d) =>
     proceed(advance(d, { kind: "outcome", attempt: number, outcome, at: now }), context),
   );

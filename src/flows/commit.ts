@@ -1,7 +1,7 @@
 import type { Attempt, Delivery, PlannedAttempt } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
 import { logged } from "../core/redact.ts";
-import type { FlowDeps, MessageBinding, ParkedReport, Stored } from "./ports.ts";
+import type { Change, FlowDeps, MessageBinding, ParkedReport, Stored } from "./ports.ts";
 
 export type CommitDeps = Pick<FlowDeps, "clock" | "store" | "jobs" | "events" | "rules">;
 
@@ -23,13 +23,13 @@ export async function commit(
   deps: CommitDeps,
   start: Stored,
   change: (delivery: Delivery) => Delivery,
-  notAfter?: number,
+  options: Pick<Change, "notAfter" | "reseal"> = {},
 ): Promise<Committed> {
   let from: Stored | undefined = start;
   for (let conflicts = 0; from && conflicts <= CONFLICTS_MAX; conflicts++) {
     const to = change(from.delivery);
     if (to === from.delivery) return { kind: "unchanged", stored: from };
-    const saved = await save(deps, from, to, notAfter);
+    const saved = await save(deps, from, to, options);
     if (saved.kind === "too_late") return { kind: "too_late", stored: from };
     if (saved.kind === "saved") {
       await handOver(deps, from.delivery, to);
@@ -41,9 +41,9 @@ export async function commit(
   return { kind: "gone" };
 }
 
-function save(deps: CommitDeps, from: Stored, to: Delivery, notAfter: number | undefined) {
+function save(deps: CommitDeps, from: Stored, to: Delivery, options: Pick<Change, "notAfter" | "reseal">) {
   const dueAt = nextDue(to, deps.rules)?.at;
-  return deps.store.save({ from, to, dueAt, notAfter, binds: newBindings(deps, from.delivery, to) });
+  return deps.store.save({ ...options, from, to, dueAt, binds: newBindings(deps, from.delivery, to) });
 }
 
 function newBindings(deps: CommitDeps, before: Delivery, after: Delivery): MessageBinding[] {
@@ -75,7 +75,7 @@ async function handOver(deps: CommitDeps, before: Delivery, after: Delivery): Pr
 async function moveJobs(deps: CommitDeps, before: Delivery, after: Delivery): Promise<void> {
   const { id: deliveryId, purpose, next } = after;
   if (next && !isSameJob(next, before.next)) {
-    recordFailover(deps, after, after.attempts.at(-1));
+    recordMove(deps, before, after);
     const delayMs = Math.max(0, next.notBefore - deps.clock.now());
     await deps.jobs.enqueue({ route: next.route, deliveryId, attempt: next.number, delayMs, purpose });
   }
@@ -92,6 +92,21 @@ function isSameJob(a: PlannedAttempt, b: PlannedAttempt | undefined): boolean {
 function isDropped(planned: PlannedAttempt, after: Delivery): boolean {
   const begun = after.attempts.length >= planned.number;
   return !begun && !(after.next && isSameJob(after.next, planned));
+}
+
+/** Two kinds of move: away from a route that was tried, and away from a lane before anything began. */
+function recordMove(deps: CommitDeps, before: Delivery, after: Delivery): void {
+  const { next, id: deliveryId } = after;
+  if (!next) return;
+  if (before.next && before.next.route !== next.route) {
+    deps.events.record({
+      kind: "attempt.moved",
+      deliveryId,
+      from: before.next.route,
+      to: next.route,
+      why: next.why,
+    });
+  } else if (!before.next) recordFailover(deps, after, after.attempts.at(-1));
 }
 
 function recordFailover(deps: CommitDeps, delivery: Delivery, last: Attempt | undefined): void {

@@ -1,9 +1,12 @@
-import type { Attempt, Delivery, Purpose } from "../core/delivery.ts";
+import type { Admission } from "../core/circuit.ts";
+import type { Delivery, Purpose } from "../core/delivery.ts";
 import type { Content } from "../core/message.ts";
 import type { LookUp, SendOutcome } from "../core/outcome.ts";
 import type { Msisdn } from "../core/phone.ts";
 import type { Report } from "../core/report.ts";
+import type { Conditions } from "../core/route.ts";
 import type { Rules } from "../core/rules.ts";
+import type { Events } from "./events.ts";
 
 /** What the flows need of the world. Every port has an implementation that a conformance suite holds. */
 
@@ -107,6 +110,8 @@ export type Created =
   | {
       kind: "repeated";
       delivery: Delivery;
+      /** A used key only repeats its answer; the same text may be somebody's only way to ask again. */
+      by: "key" | "text";
       /** Told by this process while the store is away: it was taken on, its present state is not known. */
       fromMemory?: true;
     }
@@ -119,6 +124,8 @@ export type Change = {
   dueAt: number | undefined;
   /** Refused by the store's own clock after this instant, in the same round trip. */
   notAfter?: number | undefined;
+  /** The content once more, for a delivery that had ended and is sent again. */
+  reseal?: Content | undefined;
   /** Message ids that became known with this change. */
   binds: readonly MessageBinding[];
 };
@@ -135,6 +142,10 @@ export type Secrets = { recipient: Msisdn; content: Content | undefined };
 
 export type DeliveryStore = {
   create: (entry: NewDelivery) => Promise<Created>;
+  /** The delivery that lives for this text already, if there is one. */
+  living: (entry: NewDelivery) => Promise<Delivery | undefined>;
+  /** The newest living login delivery of this client to this number. */
+  newestLogin: (clientId: string, recipient: Msisdn) => Promise<string | undefined>;
   load: (id: string) => Promise<Stored | undefined>;
   /** The record and its opened secrets in one round trip; the content is gone once a delivery has ended. */
   loadWithSecrets: (id: string) => Promise<(Stored & { secrets: Secrets }) | undefined>;
@@ -170,47 +181,30 @@ export type Jobs = {
   remove: (job: JobName) => Promise<void>;
 };
 
-/** What is worth a log line and a metric. Holds ids and words of ours only. */
-export type FlowEvent =
-  | { kind: "accept.queued"; deliveryId: string; clientId: string; purpose: Purpose; route: string }
-  | { kind: "accept.repeated"; deliveryId: string; clientId: string }
-  | { kind: "accept.refused"; clientId: string; code: string }
-  | { kind: "attempt.started"; deliveryId: string; attempt: number; route: string; waitedMs: number }
-  | {
-      kind: "attempt.finished";
-      deliveryId: string;
-      attempt: number;
-      route: string;
-      outcome: SendOutcome["kind"];
-      detail: Attempt["detail"];
-      providerCode: string | undefined;
-      tookMs: number;
-    }
-  | {
-      kind: "settle.applied";
-      deliveryId: string;
-      attempt: number;
-      provider: string;
-      status: Report["status"];
-      ageMs: number;
-    }
-  | { kind: "settle.parked"; provider: string; status: Report["status"] }
-  | { kind: "watch.acted"; deliveryId: string; on: "doubt" | "silence" | "deadline" | "close" }
-  | { kind: "doubt.settled"; deliveryId: string; attempt: number; route: string; found: LookUp["kind"] }
-  | {
-      kind: "delivery.moved";
-      deliveryId: string;
-      from: Delivery["state"];
-      to: Delivery["state"];
-      ageMs: number;
-      late: boolean;
-      attempts: number;
-      paidAttempts: number;
-    }
-  | { kind: "delivery.failover"; deliveryId: string; from: string; to: string; why: string }
-  | { kind: "reconcile.repaired"; deliveryId: string; what: "job" | "timer" };
+/** What this process knows of the routes: a snapshot at most half a second old, so asking costs nothing. */
+export type RouteStates = {
+  condition: Conditions;
+  /** Counts a delivery that was just put into a lane, until the next snapshot. */
+  added: (route: string) => void;
+};
 
-export type Events = { record: (event: FlowEvent) => void };
+/** The circuit breakers of routes and accounts, shared by all workers. */
+export type Circuits = {
+  admission: (route: string) => Admission;
+  /** Wins the one probe that an open circuit allows. */
+  tryProbe: (route: string) => Promise<boolean>;
+  observe: (route: string, outcome: SendOutcome, tookMs: number, isProbe: boolean) => Promise<void>;
+};
+
+/** Even pacing of an account whose lanes would overrun it together. Resolves when this send may start. */
+export type Pacer = { turn: (route: string, signal: AbortSignal) => Promise<void> };
+
+/** What is remembered of a number, by its keyed hash and for days only. */
+export type Reach = {
+  /** A hint: what cannot be asked quickly is unknown. Never fails. */
+  recall: (route: string, recipient: Msisdn) => Promise<boolean | undefined>;
+  remember: (route: string, recipient: Msisdn, reached: boolean) => Promise<void>;
+};
 
 /** What every flow is given. */
 export type FlowDeps = {
@@ -219,6 +213,10 @@ export type FlowDeps = {
   store: DeliveryStore;
   jobs: Jobs;
   providers: Providers;
+  states: RouteStates;
+  circuits: Circuits;
+  pacer: Pacer;
+  reach: Reach;
   /** Wished order of routes where a request names none. */
   defaultRoutes: readonly string[];
   events: Events;

@@ -1,11 +1,12 @@
 import { advance } from "../core/advance.ts";
-import { type Delivery, parseReference } from "../core/delivery.ts";
+import { type Delivery, isPaid, parseReference } from "../core/delivery.ts";
 import { proceed } from "../core/next-move.ts";
-import type { Report } from "../core/report.ts";
+import { type Report, supersedes } from "../core/report.ts";
 import { commit } from "./commit.ts";
+import { moveContext } from "./move-context.ts";
 import type { FlowDeps, ParkedReport, Stored } from "./ports.ts";
 
-type SettleDeps = Pick<FlowDeps, "clock" | "random" | "store" | "jobs" | "events" | "rules">;
+type SettleDeps = Pick<FlowDeps, "clock" | "random" | "store" | "jobs" | "events" | "rules" | "states">;
 
 type Owner = { stored: Stored; attempt: number };
 
@@ -22,16 +23,22 @@ export async function settle(deps: SettleDeps, entry: ParkedReport): Promise<"ap
   }
   await deps.store.park(entry.provider, entry.report);
   deps.events.record({ kind: "settle.parked", provider: entry.provider, status: entry.report.status });
-  // The message may have become known between the look and the parking: then nobody else would find this.
-  if (!(await ownerOf(deps, entry))) return "parked";
+  // The message may have become known between the look and the parking: then nobody else would find this, and
+  // whoever applied the others may have thrown it away together with them.
+  const known = await ownerOf(deps, entry);
+  if (!known) return "parked";
+  await apply(deps, known, entry);
   await applyParked(deps, await deps.store.parked(entry.provider, parkingName(entry)));
   return "applied";
 }
 
-/** Reports that waited for a message id. They leave the store last: a crash in between loses none of them. */
+/**
+ * Reports that waited for a message id. They leave the store last, and what tells most is applied first: after a
+ * crash in between a weaker one must not have ended the delivery, for nobody looks for the others then.
+ */
 export async function applyParked(deps: SettleDeps, parked: readonly ParkedReport[]): Promise<void> {
   const applied = new Map<string, string>();
-  for (const entry of parked) {
+  for (const entry of parked.toSorted((a, b) => (supersedes(a.report.status, b.report.status) ? -1 : 1))) {
     const owner = await ownerOf(deps, entry);
     if (!owner) continue;
     await apply(deps, owner, entry);
@@ -78,7 +85,7 @@ async function owned(
 
 async function apply(deps: SettleDeps, owner: Owner, { provider, report }: ParkedReport): Promise<void> {
   const now = deps.clock.now();
-  const context = { now, rules: deps.rules, random: deps.random.fraction };
+  const context = { ...moveContext(deps), now };
   await commit(deps, owner.stored, (d) => {
     const number = newestWithReference(d, owner.attempt, report);
     const reported = advance(d, { kind: "reported", attempt: number, report, at: now });
@@ -95,10 +102,14 @@ async function apply(deps: SettleDeps, owner: Owner, { provider, report }: Parke
   });
 }
 
-/** A repeat keeps the reference of the message it repeats: the report then belongs to the newest of them. */
+/**
+ * A repeat keeps the reference of the message it repeats: the report then belongs to the newest of them that the
+ * provider may have taken.
+ */
 function newestWithReference(delivery: Delivery, number: number, report: Report): number {
   if (report.reference === undefined) return number;
-  return delivery.attempts.findLast((a) => a.reference === report.reference)?.number ?? number;
+  const taken = delivery.attempts.findLast((a) => a.reference === report.reference && isPaid(a));
+  return taken?.number ?? number;
 }
 
 /** Nothing but the instant of a repeated report would differ. */

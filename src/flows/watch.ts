@@ -4,10 +4,13 @@ import { type Due, doubtEndsAt, nextDue } from "../core/due.ts";
 import { proceed } from "../core/next-move.ts";
 import type { LookUp } from "../core/outcome.ts";
 import { commit } from "./commit.ts";
+import { moveContext } from "./move-context.ts";
+import { onStatus } from "./read-status.ts";
+import { onWait } from "./move-lane.ts";
 import type { FlowDeps, Stored } from "./ports.ts";
 import { applyParked } from "./settle.ts";
 
-type WatchDeps = Pick<FlowDeps, "clock" | "random" | "store" | "jobs" | "providers" | "events" | "rules">;
+export type WatchDeps = Omit<FlowDeps, "circuits" | "pacer" | "reach" | "defaultRoutes">;
 
 /** One look may find several timers run out; more in a row would be a loop. */
 const STEPS_MAX = 6;
@@ -44,6 +47,10 @@ async function act(deps: WatchDeps, stored: Stored, due: Due, signal: AbortSigna
       return onSilence(deps, stored, due.attempt);
     case "doubt":
       return onDoubt(deps, stored, due.attempt, signal);
+    case "status":
+      return onStatus(deps, stored, due.attempt, signal);
+    case "wait":
+      return onWait(deps, stored);
     case "deadline":
       return onTime(deps, stored, "deadline");
     case "close":
@@ -127,10 +134,6 @@ function isOpen(attempt: Attempt): boolean {
 }
 
 type Context = ReturnType<typeof moveContext>;
-
-function moveContext(deps: WatchDeps) {
-  return { now: deps.clock.now(), rules: deps.rules, random: deps.random.fraction };
-}
 
 function settled(
   delivery: Delivery,

@@ -47,3 +47,8 @@ export function page(status: number, html: string, styleHash: string, headers?: 
     ...headers,
   });
 }
+
+/** Every answer that a delivery is in says when twins serve and nothing leaves the house. */
+export function sandboxMark({ sandbox }: { sandbox: boolean }): { sandbox?: true } {
+  return sandbox ? { sandbox: true } : {};
+}

@@ -1,28 +1,27 @@
 import type { Hono } from "hono";
-import type { Accepted, AcceptRequest } from "../flows/accept.ts";
-import type { Clients, Clock, ReportReader, Stored } from "../flows/ports.ts";
+import type { Clients, Clock, ReportReader } from "../flows/ports.ts";
 import { empty, raw } from "./answer.ts";
 import { createClientAuth } from "./auth.ts";
+import { type CancelDeps, deleteDelivery } from "./cancel.ts";
 import { playsms, playsmsRefusal } from "./compat/playsms.ts";
 import { docsPage } from "./docs.tsx";
 import { type HealthDeps, livez, readyz } from "./health.ts";
-import { getDelivery, postDelivery } from "./intake.ts";
+import { getDelivery, type IntakeDeps, postDelivery } from "./intake.ts";
 import { createOpenApi } from "./openapi.ts";
+import { type OutcomeDeps, postOutcome, postOutcomeByNumber } from "./outcome.ts";
 import { receiveReports, type ReportsDeps } from "./reports.ts";
+import { postResend, type ResendDeps } from "./resend.ts";
 import { createRouter, type Route, type RouteDeps } from "./route.ts";
 import { createSource } from "./source.ts";
 import { createThrottle } from "./throttle.ts";
 
 export type PublicDeps = HealthDeps &
   Omit<RouteDeps, "clock"> &
-  Omit<ReportsDeps, "clock"> & {
+  Omit<ReportsDeps, "clock"> &
+  Omit<IntakeDeps & OutcomeDeps & ResendDeps & CancelDeps, "auth"> & {
     clock: Clock;
     clients: Clients;
-    accept: (request: AcceptRequest) => Promise<Accepted>;
-    load: (id: string) => Promise<Stored | undefined>;
     reportReaders: readonly ReportReader[];
-    /** Set while twins serve: every answer that a delivery is in then says so. */
-    sandbox: boolean;
     /** Addresses and networks whose X-Forwarded-For is believed. */
     trustedProxies: readonly string[];
     version: string;
@@ -40,14 +39,18 @@ export function publicRoutes(deps: PublicDeps): Route[] {
     source: createSource(deps.trustedProxies),
     throttle: createThrottle(deps.clock),
   });
-  const intake = { ...deps, auth };
-  const sms = { handle: playsms(intake), refuse: playsmsRefusal, acts: true, intake: true } as const;
+  const api = { ...deps, auth };
+  const sms = { handle: playsms(api), refuse: playsmsRefusal, acts: true, intake: true } as const;
   const report = { path: "/reports/:provider/:token", handle: receiveReports(deps) };
   const openapi = once(() => createOpenApi(deps));
   const openapiJson = once(() => JSON.stringify(openapi()));
   return [
-    { method: "POST", path: "/v1/deliveries", handle: postDelivery(intake), intake: true },
-    { method: "GET", path: "/v1/deliveries/:id", handle: getDelivery(intake) },
+    { method: "POST", path: "/v1/deliveries", handle: postDelivery(api), intake: true },
+    { method: "GET", path: "/v1/deliveries/:id", handle: getDelivery(api) },
+    { method: "DELETE", path: "/v1/deliveries/:id", handle: deleteDelivery(api) },
+    { method: "POST", path: "/v1/deliveries/:id/resend", handle: postResend(api) },
+    { method: "POST", path: "/v1/deliveries/:id/outcome", handle: postOutcome(api) },
+    { method: "POST", path: "/v1/outcomes", handle: postOutcomeByNumber(api) },
     { method: "GET", path: "/compat/playsms", ...sms },
     { method: "GET", path: "/compat/playsms/index.php", ...sms },
     { method: "GET", ...report, acts: true },

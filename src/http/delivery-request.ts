@@ -3,6 +3,7 @@ import { codeIn, type Content, parseText, purposeOf, type TextFault, textForCode
 import { type Msisdn, type PhoneFault, parseMsisdn } from "../core/phone.ts";
 import type { AcceptRequest } from "../flows/accept.ts";
 import type { Client } from "../flows/ports.ts";
+import { type FieldRules, parseRequest } from "./parse-request.ts";
 import { ApiError } from "./problem.ts";
 
 /** Life of a code, ms. Source: NIST SP 800-63B-4, 3.1.3 (10 minutes at most). */
@@ -13,17 +14,19 @@ export const VALID_DEFAULT_MS = 300_000;
 /** Route ids as the policy file allows them: safe in keys, queue names and metric labels. */
 const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 
+export const toSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({
+    description: "One telephone number, international, or national if the client has a home region.",
+    examples: ["+49 171 0000000"],
+  });
+
 /** The body of POST /v1/deliveries. Validates and, through OpenAPI, documents. */
 export const deliveryRequestSchema = z
   .strictObject({
-    to: z
-      .string()
-      .min(1)
-      .max(64)
-      .meta({
-        description: "One telephone number, international, or national if the client has a home region.",
-        examples: ["+49 171 0000000"],
-      }),
+    to: toSchema,
     code: z
       .string()
       .regex(/^[0-9A-Za-z]{4,10}$/)
@@ -79,9 +82,11 @@ export const deliveryRequestSchema = z
 
 export type DeliveryRequest = z.infer<typeof deliveryRequestSchema>;
 
-/** One sentence for each field. zod's own messages may quote what was sent. */
-const RULES: Record<keyof DeliveryRequest, string> = {
-  to: "to must be one telephone number, a string of 1 to 64 characters.",
+/** Who it is for; every body that names a person does it alike. */
+export const TO_RULE = "to must be one telephone number, a string of 1 to 64 characters.";
+
+const RULES: FieldRules<DeliveryRequest> = {
+  to: TO_RULE,
   code: "code must be a string of 4 to 10 digits or letters.",
   text: "text must be a string of 1 to 2000 characters.",
   template: "template must be the name of a configured template.",
@@ -103,9 +108,7 @@ export function parseDeliveryRequest(
   now: number,
   idempotencyKey?: string,
 ): AcceptRequest {
-  const read = deliveryRequestSchema.safeParse(body);
-  if (!read.success) throw invalid(read.error.issues[0]);
-  const request = read.data;
+  const request = parseRequest(deliveryRequestSchema, RULES, body);
   if (request.template !== undefined) {
     throw new ApiError("unknown_template", "No template is configured under this name.", {
       field: "template",
@@ -124,23 +127,6 @@ export function parseDeliveryRequest(
     idempotencyKey,
     fingerprint: fingerprint(request, recipient, content),
   };
-}
-
-/** Only the first fault is told: callers mend one thing at a time, and one sentence stays one sentence. */
-function invalid(issue: z.core.$ZodIssue | undefined): ApiError {
-  if (issue?.code === "unrecognized_keys") return unknownField(issue.keys[0] ?? "");
-  const field = issue?.path[0];
-  if (typeof field === "string" && Object.hasOwn(RULES, field)) {
-    return new ApiError("invalid_request", RULES[field as keyof DeliveryRequest], { field });
-  }
-  return new ApiError("invalid_request", "The body must be a JSON object.");
-}
-
-/** A name is repeated only where it cannot be a code or a number itself. */
-function unknownField(name: string): ApiError {
-  const field = /^[A-Za-z_]{1,40}$/.test(name) ? name : undefined;
-  const detail = field === undefined ? "The body has an unknown field." : `The field ${field} is not known.`;
-  return new ApiError("invalid_request", detail, { field });
 }
 
 /** A bare code gets our text; a text is searched for the code that other channels have to be given alone. */

@@ -1,7 +1,8 @@
 import { json } from "./answer.ts";
 import type { Route } from "./route.ts";
 
-/** What one part said of itself. `why` is a sentence for people, without addresses or credentials. */
+/** What one part said of itself. `why` is a sentence for people, without addresses or credentials; beside `ok` it
+ * tells what is worse than usual and no reason to take traffic away. */
 export type Check = { ok: boolean; ms?: number | undefined; why?: string | undefined };
 
 export type Readiness = { ready: boolean; draining?: boolean; checks: Record<string, Check> };
@@ -28,7 +29,8 @@ export function readyz(deps: HealthDeps): Route["handle"] {
 /** Read by people at three in the morning and by nothing else; machines look at the status. */
 function inWords({ ok, ms, why }: Check): string {
   const took = ms === undefined ? "" : `, ${Math.round(ms)} ms`;
-  return ok ? `ok${took}` : `not ok: ${why ?? "no answer"}${took}`;
+  if (!ok) return `not ok: ${why ?? "no answer"}${took}`;
+  return why === undefined ? `ok${took}` : `degraded: ${why}${took}`;
 }
 
 async function withinProbe(reading: Promise<Readiness>): Promise<Readiness> {

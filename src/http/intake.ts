@@ -1,36 +1,20 @@
 import { viewOf } from "../core/view.ts";
 import type { Accepted, AcceptRequest } from "../flows/accept.ts";
-import type { Clock, Stored } from "../flows/ports.ts";
-import { json } from "./answer.ts";
-import type { ClientAuth } from "./auth.ts";
-import { readBody, requireJson } from "./body.ts";
-import { createBudget } from "./budget.ts";
+import { json, sandboxMark } from "./answer.ts";
 import { parseDeliveryRequest } from "./delivery-request.ts";
-import { parseJsonBody } from "./json-body.ts";
+import { readJson } from "./json-body.ts";
+import { callerOf, type DeliveryDeps, ownDelivery } from "./own-delivery.ts";
 import { ApiError } from "./problem.ts";
 import type { Route, Trace } from "./route.ts";
 
-export type IntakeDeps = {
-  clock: Clock;
-  auth: ClientAuth;
-  accept: (request: AcceptRequest) => Promise<Accepted>;
-  load: (id: string) => Promise<Stored | undefined>;
-  /** Set while twins serve: answers say that nothing leaves the house. */
-  sandbox: boolean;
-};
-
-const BODY_MAX_BYTES = 8 * 1024;
+export type IntakeDeps = DeliveryDeps & { accept: (request: AcceptRequest) => Promise<Accepted> };
 
 /** POST /v1/deliveries: key, body, meaning, then the one promise that costs a round trip. */
 export function postDelivery(deps: IntakeDeps): Route["handle"] {
   return async (c, trace) => {
-    const budget = createBudget(deps.clock);
-    const client = await deps.auth.bearer(c, budget);
-    trace.clientId = client.id;
+    const { client, budget } = await callerOf(deps, c, trace);
     const idempotencyKey = parseIdempotencyKey(c.req.header("idempotency-key"));
-    requireJson(c.req.raw);
-    const body = parseJsonBody(await readBody(c.req.raw, BODY_MAX_BYTES));
-    const request = parseDeliveryRequest(body, client, deps.clock.now(), idempotencyKey);
+    const request = parseDeliveryRequest(await readJson(c.req.raw), client, deps.clock.now(), idempotencyKey);
     const { id, state, expiresAt } = delivered(await budget.spend(deps.accept(request)), trace);
     return json(
       202,
@@ -40,31 +24,17 @@ export function postDelivery(deps: IntakeDeps): Route["handle"] {
   };
 }
 
-/** GET /v1/deliveries/{id}: the same 404 for an unknown id and for another client's. */
+/** GET /v1/deliveries/{id}: the whole story. */
 export function getDelivery(deps: IntakeDeps): Route["handle"] {
   return async (c, trace) => {
-    const budget = createBudget(deps.clock);
-    const client = await deps.auth.bearer(c, budget);
-    trace.clientId = client.id;
-    const id = c.req.param("id") ?? "";
-    const stored = DELIVERY_ID.test(id) ? await budget.spend(deps.load(id)) : undefined;
-    if (stored?.delivery.clientId !== client.id) {
-      throw new ApiError("not_found", "This client has no delivery with this id.");
-    }
-    trace.deliveryId = id;
-    return json(200, { ...viewOf(stored.delivery, isoInstant), ...sandboxMark(deps) });
+    const { delivery } = await ownDelivery(deps, c, await callerOf(deps, c, trace), trace);
+    return json(200, { ...viewOf(delivery, isoInstant), ...sandboxMark(deps) });
   };
 }
-
-const DELIVERY_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** Epoch ms inside, ISO 8601 with Z outside. */
 function isoInstant(at: number): string {
   return new Date(at).toISOString();
-}
-
-function sandboxMark({ sandbox }: IntakeDeps): { sandbox?: true } {
-  return sandbox ? { sandbox: true } : {};
 }
 
 /** 1 to 255 visible ASCII characters. Source: IETF draft idempotency-key-header, kept to what logs well. */
@@ -98,6 +68,14 @@ function refused(refusal: Extract<Accepted, { kind: "refused" }>): ApiError {
       return new ApiError(refusal.code, "A route that was asked for is not configured.", { field: "routes" });
     case "no_route":
       return new ApiError(refusal.code, "No configured route can carry this message to this recipient.");
+    case "busy":
+      return new ApiError(
+        "busy",
+        "Every line is longer than the code would live; try again a little later.",
+        {
+          retryAfterMs: refusal.retryAfterMs,
+        },
+      );
     case "recipient_limit":
       return new ApiError(refusal.code, "This recipient was sent too many codes; wait before the next one.", {
         retryAfterMs: refusal.retryAfterMs,

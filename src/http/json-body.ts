@@ -1,4 +1,13 @@
+import { readBody, requireJson } from "./body.ts";
 import { ApiError } from "./problem.ts";
+
+const BODY_MAX_BYTES = 8 * 1024;
+
+/** @throws ApiError for a body of another type, too large a one, and what parseJsonBody refuses */
+export async function readJson(request: Request): Promise<unknown> {
+  requireJson(request);
+  return parseJsonBody(await readBody(request, BODY_MAX_BYTES));
+}
 
 /** Deeper nesting than any of our requests has; refused before the parser sees it. */
 const DEPTH_MAX = 5;

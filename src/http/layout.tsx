@@ -17,7 +17,7 @@ pre{background:var(--box);border:1px solid var(--line);border-radius:6px;padding
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.93rem}
 th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0;border-bottom:1px solid var(--line)}
 section.call{border-top:1px solid var(--line);margin-top:2rem}
-.method{display:inline-block;min-width:3.2rem;font-weight:600}.soft{color:var(--soft)}
+.method{display:inline-block;min-width:4.2rem;font-weight:600}.soft{color:var(--soft)}
 form{max-width:22rem;margin-top:1.5rem}label{display:block;margin-bottom:.3rem}
 input,button{font:inherit;width:100%;padding:.55rem .7rem;border:1px solid var(--line);border-radius:6px;background:var(--back);color:var(--ink)}
 button{margin-top:.8rem;background:var(--link);color:var(--back);border:0;cursor:pointer}

@@ -1,4 +1,11 @@
+import { cancelDelivery, resendDelivery, tellOutcome, tellOutcomeByNumber } from "./openapi-after.ts";
 import {
+  AUTH,
+  BODY,
+  CLIENT,
+  COMMON,
+  DELIVERY_ID,
+  EXAMPLE_ID,
   jsonContent,
   type OperationObject,
   type ParameterObject,
@@ -8,17 +15,14 @@ import {
   type ResponseObject,
 } from "./openapi-parts.ts";
 
-/** Operations without this are open, or authenticate by their own parameters. */
-const CLIENT = [{ client: [] }];
-const COMMON = ["method_not_allowed", "internal_error"] as const;
-const AUTH = ["unauthorized", "too_many_failures", "unavailable"] as const;
-const EXAMPLE_ID = "0198c0de-0000-7000-8000-000000000000";
-
 /** Every path that the public listener takes. A test holds this against the route table in both directions. */
 export function operations(): Record<string, Record<string, OperationObject>> {
   return {
     "/v1/deliveries": { post: createDelivery() },
-    "/v1/deliveries/{id}": { get: readDelivery() },
+    "/v1/deliveries/{id}": { get: readDelivery(), delete: cancelDelivery() },
+    "/v1/deliveries/{id}/resend": { post: resendDelivery() },
+    "/v1/deliveries/{id}/outcome": { post: tellOutcome() },
+    "/v1/outcomes": { post: tellOutcomeByNumber() },
     "/compat/playsms": { get: playsmsOperation("playsms") },
     "/compat/playsms/index.php": { get: playsmsOperation("playsmsIndex") },
     "/reports/{provider}/{token}": {
@@ -77,19 +81,17 @@ function createDelivery(): OperationObject {
         }),
       },
       ...problems(
-        "invalid_json",
-        "invalid_request",
+        ...BODY,
         "invalid_recipient",
         "invalid_text",
         "invalid_idempotency_key",
         "unknown_template",
         "unknown_route",
-        "body_too_large",
-        "unsupported_media_type",
         "idempotency_conflict",
         "no_route",
         "recipient_limit",
         ...AUTH,
+        "busy",
         ...COMMON,
       ),
     },
@@ -102,9 +104,7 @@ function readDelivery(): OperationObject {
     summary: "Where is this code?",
     description: "State, routes, attempts, reports, cost and a timeline in plain sentences. Never the code.",
     security: CLIENT,
-    parameters: [
-      { ...pathParameter("id", "The id of the answer"), schema: { type: "string", format: "uuid" } },
-    ],
+    parameters: [DELIVERY_ID],
     responses: {
       200: { description: "The delivery", content: jsonContent("Delivery") },
       ...problems("not_found", ...AUTH, ...COMMON),
@@ -129,12 +129,12 @@ function playsmsOperation(operationId: string): OperationObject {
     responses: {
       200: { description: "Stored", content: jsonContent("PlaysmsAnswer") },
       400: playsmsError("102", "Wrong parameter, number or text"),
-      401: playsmsError("100", "Wrong user or password"),
+      401: playsmsError("100", "Wrong client id in u or wrong key in h"),
       405: playsmsError("200", "Only GET"),
       422: playsmsError("200", "No route can carry this"),
       429: playsmsError("200", "A limit; see Retry-After"),
       500: playsmsError("200", "A fault on our side"),
-      503: playsmsError("200", "Nothing can be promised; see Retry-After"),
+      503: playsmsError("200", "Every line is too long, or nothing can be promised; see Retry-After"),
     },
   };
 }
@@ -173,7 +173,8 @@ function reportOperation(operationId: string): OperationObject {
 }
 
 function readyzOperation(): OperationObject {
-  const content = jsonContent("Readiness", { ready: true, draining: false, checks: { redis: "ok, 1 ms" } });
+  const checks = { redis: "ok, 1 ms", routes: "ok" };
+  const content = jsonContent("Readiness", { ready: true, draining: false, checks });
   return {
     operationId: "readyz",
     summary: "Does this process take requests?",

@@ -29,6 +29,19 @@ export type OperationObject = {
   responses: Record<string, ResponseObject>;
 };
 
+/** Operations without this are open, or authenticate by their own parameters. */
+export const CLIENT = [{ client: [] }];
+export const COMMON = ["method_not_allowed", "internal_error"] as const;
+export const AUTH = ["unauthorized", "too_many_failures", "unavailable"] as const;
+/** What every JSON body can be refused for. */
+export const BODY = [
+  "invalid_json",
+  "invalid_request",
+  "body_too_large",
+  "unsupported_media_type",
+] as const satisfies readonly ProblemCode[];
+export const EXAMPLE_ID = "0198c0de-0000-7000-8000-000000000000";
+
 export function ref(schema: string): Record<string, unknown> {
   return { $ref: `#/components/schemas/${schema}` };
 }
@@ -41,6 +54,14 @@ export function jsonContent(schema: string, example?: unknown): NonNullable<Resp
 export function pathParameter(name: string, description: string): ParameterObject {
   return { name, in: "path", required: true, description, schema: { type: "string" } };
 }
+
+export const DELIVERY_ID: ParameterObject = {
+  name: "id",
+  in: "path",
+  required: true,
+  description: "The id that the delivery was answered with",
+  schema: { type: "string", format: "uuid" },
+};
 
 /** One response for each status, with an example for each of its codes. */
 export function problems(...codes: ProblemCode[]): Record<string, ResponseObject> {

@@ -2,13 +2,17 @@ import { z } from "zod";
 import { deliveryRequestSchema } from "./delivery-request.ts";
 import { operations } from "./openapi-operations.ts";
 import type { OperationObject } from "./openapi-parts.ts";
+import { numberOutcomeRequestSchema, outcomeRequestSchema } from "./outcome.ts";
 import {
   acceptedSchema,
+  cancelledSchema,
   deliverySchema,
   playsmsAnswerSchema,
   playsmsErrorSchema,
   problemSchema,
   readinessSchema,
+  resentSchema,
+  toldSchema,
 } from "./view-schema.ts";
 
 export type JsonSchema = Record<string, unknown>;
@@ -26,6 +30,11 @@ const SCHEMAS = {
   DeliveryRequest: deliveryRequestSchema,
   Accepted: acceptedSchema,
   Delivery: deliverySchema,
+  OutcomeRequest: outcomeRequestSchema,
+  NumberOutcomeRequest: numberOutcomeRequestSchema,
+  Told: toldSchema,
+  Resent: resentSchema,
+  Cancelled: cancelledSchema,
   Problem: problemSchema,
   Readiness: readinessSchema,
   PlaysmsAnswer: playsmsAnswerSchema,

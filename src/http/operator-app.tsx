@@ -1,8 +1,9 @@
 import type { Context, Hono } from "hono";
+import type { Circuit } from "../core/circuit.ts";
 import type { Clock } from "../flows/ports.ts";
 import { raw } from "./answer.ts";
 import { type HealthDeps, livez, readyz } from "./health.ts";
-import { htmlPage } from "./layout.tsx";
+import { operatorIndex } from "./operator-index.tsx";
 import { createOperatorAuth, type OperatorAuth } from "./operator-auth.tsx";
 import { problemResponse, refusalOf } from "./problem.ts";
 import { type BoardQueue, createQueuesApp, QUEUES_PATH } from "./queues.ts";
@@ -19,6 +20,8 @@ export type OperatorDeps = HealthDeps &
     trustedProxies: readonly string[];
     registry: { contentType: string; metrics: () => Promise<string> };
     queues: readonly BoardQueue[];
+    /** Every circuit by name: `route:<id>` and `account:<id>`. */
+    circuits: () => ReadonlyMap<string, Circuit>;
     version: string;
   };
 
@@ -41,7 +44,7 @@ function operatorRoutes(deps: OperatorDeps, auth: OperatorAuth): Route[] {
   };
   const metrics = async () => raw(200, await deps.registry.metrics(), deps.registry.contentType);
   return [
-    { method: "GET", path: "/", handle: guarded(() => indexPage(deps)) },
+    { method: "GET", path: "/", handle: guarded(() => operatorIndex(deps)) },
     { method: "GET", path: "/metrics", handle: guarded(metrics) },
     { method: "GET", path: "/login", handle: auth.loginPage },
     { method: "POST", path: "/login", handle: auth.login },
@@ -82,29 +85,4 @@ function refusedByGuard(c: Context, deps: OperatorDeps, auth: OperatorAuth): Res
 
 function problemOf(error: unknown, deps: OperatorDeps): Response {
   return problemResponse(refusalOf(error, deps.fraction), deps.requestId());
-}
-
-function indexPage({ version }: OperatorDeps): Response {
-  return htmlPage(
-    200,
-    "otpost",
-    <>
-      <h1>
-        otpost <span class="soft">{version}</span>
-      </h1>
-      <p>
-        <a href={QUEUES_PATH}>Queues</a> <span class="soft">lanes and their jobs, for reading</span>
-      </p>
-      <p>
-        <a href="/metrics">Metrics</a>{" "}
-        <span class="soft">for Prometheus, with the operator token as Bearer</span>
-      </p>
-      <p>
-        <a href="/readyz">Readiness</a> <span class="soft">each part in words</span>
-      </p>
-      <form method="post" action="/logout">
-        <button type="submit">Log out</button>
-      </form>
-    </>,
-  );
 }

@@ -16,6 +16,8 @@ export const PROBLEMS = {
   forbidden_origin: [403, "The request came from another site"],
   not_found: [404, "There is nothing here"],
   method_not_allowed: [405, "The method is not offered here"],
+  nothing_to_send: [409, "Nothing can be sent again"],
+  delivery_over: [409, "The delivery is over"],
   body_too_large: [413, "The body is too large"],
   unsupported_media_type: [415, "The body has a form that is not taken"],
   idempotency_conflict: [422, "The Idempotency-Key was used for another request"],
@@ -24,6 +26,7 @@ export const PROBLEMS = {
   too_many_failures: [429, "Too many wrong keys"],
   internal_error: [500, "Something broke on our side"],
   unavailable: [503, "Nothing can be promised at the moment"],
+  busy: [503, "Every line is too long"],
   report_not_authentic: [503, "The report's signature does not hold"],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

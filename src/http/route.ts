@@ -14,7 +14,7 @@ export type Trace = {
 };
 
 export type Route = {
-  method: "GET" | "POST";
+  method: "GET" | "POST" | "DELETE";
   path: string;
   handle: (c: Context, trace: Trace) => Response | Promise<Response>;
   /** How this route writes a refusal; problem details when absent. */

@@ -1,47 +1,30 @@
 import { z } from "zod";
-import type { AttemptState, DeliveryState, PlanReason, Purpose } from "../core/delivery.ts";
+import { ATTEMPT_STATES, DELIVERY_STATES, type PlanReason, type Purpose } from "../core/delivery.ts";
 import { PROBLEMS } from "./problem.ts";
 
 /** The shapes of our answers, for OpenAPI. Tests parse real answers with them, so they cannot drift. */
 
-/** Lists instead of bare strings, checked against the unions of core: a new state has to be documented. */
-const STATES = [
-  "queued",
-  "sending",
-  "sent",
-  "delivered",
-  "verified",
-  "failed",
-  "expired",
-  "unconfirmed",
-  "cancelled",
-] as const satisfies readonly DeliveryState[];
-const ATTEMPT_STATES = [
-  "sending",
-  "accepted",
-  "delivered",
-  "undelivered",
-  "unconfirmed",
-  "refused",
-  "unavailable",
-  "uncertain",
-] as const satisfies readonly AttemptState[];
+/** Held against the unions of core: a new word has to be documented. */
 const PURPOSES = ["login", "enrolment", "test"] as const satisfies readonly Purpose[];
-const REASONS = [
-  "first",
-  "retry",
-  "absent",
-  "refused",
-  "unavailable",
-  "undelivered",
-  "silence",
-  "buffered",
-  "doubt",
-] as const satisfies readonly PlanReason[];
+const REASONS: Record<PlanReason, true> = {
+  first: true,
+  retry: true,
+  absent: true,
+  refused: true,
+  unavailable: true,
+  undelivered: true,
+  silence: true,
+  buffered: true,
+  doubt: true,
+  busy: true,
+  circuit: true,
+  again: true,
+  resend: true,
+};
 
 const instant = z.iso.datetime();
-const state = z.enum(STATES);
-const why = z.enum(REASONS);
+const state = z.enum(DELIVERY_STATES);
+const why = z.enum(Object.keys(REASONS) as PlanReason[]);
 const ms = z.number().min(0);
 const sandbox = z
   .literal(true)
@@ -88,6 +71,8 @@ export const deliverySchema = z.strictObject({
   createdAt: instant,
   expiresAt: instant,
   endedAt: instant.optional(),
+  cancelledAt: instant.optional().meta({ description: "When the caller cancelled it." }),
+  verifiedAt: instant.optional().meta({ description: "When the caller said that the code was entered." }),
   late: z.literal(true).optional().meta({ description: "Reported delivered after an end was recorded." }),
   plan: z.array(z.string()),
   skipped: z.array(z.strictObject({ route: z.string(), why: z.enum(["content", "consent", "unknown"]) })),
@@ -102,6 +87,33 @@ export const deliverySchema = z.strictObject({
       text: z.string().meta({ description: "One sentence for people." }),
     }),
   ),
+  sandbox,
+});
+
+export const toldSchema = z.strictObject({
+  id: z.uuid(),
+  state,
+  outcome: z.enum(["verified", "noted"]).meta({ description: "noted: it changes nothing." }),
+  sandbox,
+});
+
+export const resentSchema = z.strictObject({
+  id: z.uuid(),
+  state,
+  planned: z
+    .boolean()
+    .meta({ description: "false: a copy is on its way already, no other one was planned." }),
+  route: z.string().optional().meta({ description: "Where the new copy goes." }),
+  detail: z.string().optional().meta({ description: "Why none was planned." }),
+  sandbox,
+});
+
+export const cancelledSchema = z.strictObject({
+  id: z.uuid(),
+  state,
+  outcome: z.enum(["cancelled", "stopped"]).meta({
+    description: "stopped: a provider may have a message already; it may still arrive, nothing more is sent.",
+  }),
   sandbox,
 });
 

@@ -1,4 +1,4 @@
-import type { FlowEvent } from "../flows/ports.ts";
+import type { FlowEvent } from "../flows/events.ts";
 import type { LogFields } from "./log-fields.ts";
 import type { Logger } from "./logger.ts";
 
@@ -21,6 +21,18 @@ function fieldsOf(event: FlowEvent): LogFields {
     }
     case "delivery.failover":
       return { deliveryId: event.deliveryId, reason: event.why, change: `${event.from} > ${event.to}` };
+    case "attempt.moved":
+      return { deliveryId: event.deliveryId, reason: event.why, change: `${event.from} > ${event.to}` };
+    case "circuit.moved":
+      return { what: event.circuit, reason: event.why, change: event.to };
+    case "resend.asked":
+      return {
+        deliveryId: event.deliveryId,
+        what: event.by,
+        outcome: event.planned ? "planned" : "not planned",
+      };
+    case "outcome.told":
+      return { deliveryId: event.deliveryId, outcome: event.verified ? "verified" : "not verified" };
     case "watch.acted":
       return { deliveryId: event.deliveryId, timer: event.on };
     case "accept.queued":
@@ -30,6 +42,8 @@ function fieldsOf(event: FlowEvent): LogFields {
     case "settle.applied":
     case "settle.parked":
     case "doubt.settled":
+    case "status.read":
+    case "attempt.held":
     case "reconcile.repaired":
       // Its kind is no field that is written.
       return event;

@@ -1,5 +1,6 @@
 import { Counter, Histogram, type Registry } from "prom-client";
-import type { FlowEvent } from "../flows/ports.ts";
+import type { FlowEvent } from "../flows/events.ts";
+import { createRouteMetrics } from "./route-metrics.ts";
 
 /** From a fast accept to the longest life of a code, s. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
@@ -10,6 +11,7 @@ export function createFlowMetrics(registry: Registry): (event: FlowEvent) => voi
   const attempts = createAttemptMetrics(registry);
   const deliveries = createDeliveryMetrics(registry);
   const reports = createReportMetrics(registry);
+  const routes = createRouteMetrics(registry);
   return (event) => {
     switch (event.kind) {
       case "accept.queued":
@@ -29,6 +31,13 @@ export function createFlowMetrics(registry: Registry): (event: FlowEvent) => voi
       case "watch.acted":
       case "reconcile.repaired":
         return acceptance(event);
+      case "attempt.moved":
+      case "attempt.held":
+      case "circuit.moved":
+      case "status.read":
+      case "resend.asked":
+      case "outcome.told":
+        return routes(event);
     }
   };
 }

@@ -1,7 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { FlowEvent } from "../flows/ports.ts";
+import type { FlowEvent } from "../flows/events.ts";
 import { createFlowMetrics } from "./flow-metrics.ts";
 import { createLoopLag } from "./loop-lag.ts";
+import { type CircuitState, createCircuitGauge } from "./route-metrics.ts";
 
 /** One answered request. `route` is the pattern, never the URL; `code` is our stable word for the answer. */
 export type ObservedRequest = {
@@ -22,6 +23,8 @@ export type MetricSources = {
   /** Accepted deliveries minus the sum over all states; anything but 0 is a bug. */
   conservationGap?: () => Promise<number>;
   redisUp?: () => Promise<boolean>;
+  /** The circuits of all configured routes and accounts, by name. */
+  circuits?: () => ReadonlyMap<string, CircuitState>;
 };
 
 export type Metrics = {
@@ -110,7 +113,9 @@ function buildInfo(registry: Registry, version: string): void {
 }
 
 /** Gauges whose value is asked for when somebody scrapes. */
-function scraped(registry: Registry, { queueJobs, conservationGap, redisUp }: MetricSources): void {
+function scraped(registry: Registry, sources: MetricSources): void {
+  const { queueJobs, conservationGap, redisUp, circuits } = sources;
+  if (circuits) createCircuitGauge(registry, circuits);
   if (queueJobs) scrapedQueues(registry, queueJobs);
   if (conservationGap) {
     scrapedNumber(

@@ -55,7 +55,7 @@ type Spec<Settings extends z.ZodObject> = {
   /** Keyed by environment names, so that a fault names what the operator wrote. */
   settings: Settings;
   key: keyof z.input<Settings> & string;
-  rules: Pick<RouteRules, "silenceMs" | "canLookUp" | "needsConsent">;
+  rules: Pick<RouteRules, "silenceMs" | "canLookUp" | "canReadStatus" | "needsConsent" | "reach" | "lockMs">;
   lane: (settings: z.output<Settings>) => Lane;
   create: (settings: z.output<Settings>, deps: ProviderDeps) => RunningProvider;
   reports?: (settings: z.output<Settings>, deps: ProviderDeps) => ReportReader;
@@ -81,6 +81,9 @@ export function defineProvider<Settings extends z.ZodObject>(spec: Spec<Settings
   };
 }
 
+/** People ask again after about this long, so a longer line sends them elsewhere. */
+export const MAX_WAIT_MS = 8_000;
+
 /** An empty variable counts as unset: compose files pass every name on, with or without a value. */
 function givenSettings(env: Environment, settings: z.ZodObject): Record<string, string> {
   const given: Record<string, string> = {};
@@ -96,10 +99,20 @@ function configured<Settings extends z.ZodObject>(
   settings: z.output<Settings>,
 ): ConfiguredProvider {
   const { name, routeId, channel, create, reports } = spec;
+  const lane = spec.lane(settings);
   return {
     name,
-    rules: { id: routeId, channel, provider: name, ...spec.rules },
-    lane: spec.lane(settings),
+    rules: {
+      id: routeId,
+      channel,
+      provider: name,
+      account: name,
+      perSecond: lane.perSecond,
+      maxWaitMs: MAX_WAIT_MS,
+      reports: "push",
+      ...spec.rules,
+    },
+    lane,
     create: (deps) => create(settings, deps),
     ...(reports ? { reports: (deps: ProviderDeps) => reports(settings, deps) } : {}),
   };

@@ -9,7 +9,14 @@ export const sandbox = defineProvider({
   channel: "sandbox",
   settings: z.object({ SANDBOX: z.literal("1", "must be 1") }),
   key: "SANDBOX",
-  rules: { silenceMs: undefined, canLookUp: false, needsConsent: false },
+  rules: {
+    silenceMs: undefined,
+    canLookUp: false,
+    canReadStatus: false,
+    needsConsent: false,
+    reach: 1,
+    lockMs: 0,
+  },
   lane: () => ({ perSecond: 0, concurrency: 64 }),
   create: () => ({
     carries: () => true,

@@ -43,7 +43,15 @@ export const seven = defineProvider({
   channel: "sms",
   settings,
   key: "SEVEN_API_KEY",
-  rules: { silenceMs: 30_000, canLookUp: true, needsConsent: false },
+  rules: {
+    silenceMs: 30_000,
+    canLookUp: true,
+    canReadStatus: true,
+    needsConsent: false,
+    reach: 1,
+    // Source: docs.seven.io, sms: the same text to the same number is refused for 180 s.
+    lockMs: 180_000,
+  },
   lane: ({ SEVEN_MAX_PER_SECOND }) => ({ perSecond: SEVEN_MAX_PER_SECOND, concurrency: 64 }),
   create: createSeven,
   reports: ({ SEVEN_SIGNING_KEY }) => createSevenReports(SEVEN_SIGNING_KEY ?? []),

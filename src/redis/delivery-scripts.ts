@@ -2,10 +2,11 @@
 
 /**
  * Takes a delivery on unless its idempotency key was used, its text lives already or its number has had enough.
- * KEYS record, same, idempotency, open, due, counts, sends ("count end count end" of 10 min and of a day)
+ * KEYS record, same, idempotency, open, due, counts, sends ("count end count end" of 10 min and of a day, then
+ *      "|" and the newest delivery of each of the last clients, "client:id")
  * ARGV 1 record prefix, 2 doc, 3 number, 4 content, 5 id, 6 createdAt, 7 dueAt, 8 expire record at,
  *      9 identity ttl, 10 fingerprint, 11 idempotency ttl, 12 limit per 10 min (0 = none), 13 limit per day,
- *      14 idempotency key given (1 or 0)
+ *      14 idempotency key given (1 or 0); 15 client; returns 'repeated' with doc and what named it
  */
 export const CREATE = `
 local function living(id)
@@ -20,7 +21,7 @@ if ARGV[14] == '1' then
   if used then
     if used:sub(1, #ARGV[10]) ~= ARGV[10] then return {'key_conflict'} end
     local _, doc = living(used:sub(#ARGV[10] + 1))
-    if doc then return {'repeated', doc} end
+    if doc then return {'repeated', doc, 'key'} end
   end
 end
 local sameId = redis.call('GET', KEYS[2])
@@ -28,15 +29,15 @@ if sameId then
   local state, doc = living(sameId)
   if doc and state ~= 'failed' and state ~= 'expired' and state ~= 'cancelled' then
     remember(sameId)
-    return {'repeated', doc}
+    return {'repeated', doc, 'text'}
   end
 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local seen = redis.call('GET', KEYS[7]) or ''
 local sends = {}
-for value in seen:gmatch('%d+') do sends[#sends + 1] = tonumber(value) end
-local keptUntil = 0
+for value in seen:match('^[^|]*'):gmatch('%d+') do sends[#sends + 1] = tonumber(value) end
+local keptUntil = now + tonumber(ARGV[9])
 for i, ms in ipairs({600000, 86400000}) do
   local max, count, ends = tonumber(ARGV[11 + i]), sends[2 * i - 1] or 0, sends[2 * i] or 0
   if ends <= now then count, ends = 0, now + ms end
@@ -44,10 +45,13 @@ for i, ms in ipairs({600000, 86400000}) do
   sends[2 * i - 1], sends[2 * i] = count + 1, ends
   if max > 0 and ends > keptUntil then keptUntil = ends end
 end
-if keptUntil > 0 then
-  local counted = string.format('%d %d %d %d', sends[1], sends[2], sends[3], sends[4])
-  redis.call('SET', KEYS[7], counted, 'PXAT', keptUntil)
+local newest = {ARGV[15] .. ':' .. ARGV[5]}
+for entry in (seen:match('|(.*)$') or ''):gmatch('%S+') do
+  if #newest < 5 and entry:sub(1, #ARGV[15] + 1) ~= ARGV[15] .. ':' then newest[#newest + 1] = entry end
 end
+local windows = string.format('%d %d %d %d', sends[1], sends[2], sends[3], sends[4])
+local counted = windows .. '|' .. table.concat(newest, ' ')
+redis.call('SET', KEYS[7], counted, 'PXAT', keptUntil)
 redis.call('HSET', KEYS[1], 'v', 1, 'r', 1, 's', 'queued', 'doc', ARGV[2], 'n', ARGV[3], 'c', ARGV[4])
 redis.call('PEXPIREAT', KEYS[1], ARGV[8])
 redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[9])
@@ -63,7 +67,7 @@ return {'created'}
  * Stores a changed delivery if nobody else changed it, together with its timer, counters and message ids.
  * KEYS record, open, due, counts, then (message, parked) for each bound id
  * ARGV 1 expected version, 2 doc, 3 state, 4 dueAt ('' = ended), 5 id, 6 notAfter ('' = none), 7 message ttl,
- *      then one reference for each bound id
+ *      8 content to keep again ('' = none), then one reference for each bound id
  */
 export const SAVE = `
 local seen = redis.call('HMGET', KEYS[1], 'r', 's')
@@ -73,11 +77,13 @@ if ARGV[6] ~= '' then
   if time[1] * 1000 + math.floor(time[2] / 1000) > tonumber(ARGV[6]) then return {'too_late'} end
 end
 redis.call('HSET', KEYS[1], 'r', seen[1] + 1, 's', ARGV[3], 'doc', ARGV[2])
+if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'c', ARGV[8]) end
 if ARGV[4] == '' then
   redis.call('HDEL', KEYS[1], 'c')
   redis.call('ZREM', KEYS[2], ARGV[5])
   redis.call('ZREM', KEYS[3], ARGV[5])
 else
+  redis.call('ZADD', KEYS[2], 'NX', ARGV[4], ARGV[5])
   redis.call('ZADD', KEYS[3], ARGV[4], ARGV[5])
 end
 if seen[2] ~= ARGV[3] then
@@ -86,7 +92,7 @@ if seen[2] ~= ARGV[3] then
 end
 local parked = {}
 for i = 5, #KEYS, 2 do
-  redis.call('SET', KEYS[i], ARGV[8 + (i - 5) / 2], 'PX', ARGV[7])
+  redis.call('SET', KEYS[i], ARGV[9 + (i - 5) / 2], 'PX', ARGV[7])
   for _, report in ipairs(redis.call('LRANGE', KEYS[i + 1], 0, -1)) do parked[#parked + 1] = report end
 end
 return {'saved', parked}

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import { parseReference } from "../core/delivery.ts";
+import type { Msisdn } from "../core/phone.ts";
 import type {
   Change,
   Created,
@@ -20,6 +21,7 @@ import {
   PARKED_TTL_MS,
   RECORD_TTL_MS,
 } from "./keys.ts";
+import { living, newestLogin } from "./living.ts";
 import { defineScript } from "./script.ts";
 import { reachable } from "./unavailable.ts";
 
@@ -43,9 +45,11 @@ function deliveryMethods(deps: DeliveryStoreDeps) {
   return {
     create: (entry: NewDelivery) =>
       answered(() => create(createKeysOf(deps, entry), createArgs(deps, entry)), toCreated),
+    living: (entry: NewDelivery) => living(deps, entry),
+    newestLogin: (clientId: string, recipient: Msisdn) => newestLogin(deps, clientId, recipient),
     save: (change: Change) =>
       answered(
-        () => save(saveKeys(keys, change), saveArgs(change)),
+        () => save(saveKeys(keys, change), saveArgs(vault, change)),
         (reply) => toSaved(change, reply),
       ),
     load: (id: string) =>
@@ -155,13 +159,16 @@ function createArgs({ keys, vault, limits }: DeliveryStoreDeps, entry: NewDelive
     limits.per10Min,
     limits.perDay,
     idempotencyKey === undefined ? 0 : 1,
+    delivery.clientId,
   ];
 }
 
 function toCreated(reply: unknown): Created {
-  const [kind, value] = Array.isArray(reply) ? (reply as unknown[]) : [];
+  const [kind, value, by] = Array.isArray(reply) ? (reply as unknown[]) : [];
   if (kind === "created" || kind === "key_conflict") return { kind };
-  if (kind === "repeated" && typeof value === "string") return { kind, delivery: fromDoc(value) };
+  if (kind === "repeated" && typeof value === "string") {
+    return { kind, delivery: fromDoc(value), by: by === "key" ? "key" : "text" };
+  }
   if (kind === "recipient_limit") return { kind, retryAfterMs: Math.max(1_000, Number(value)) };
   throw new Error("The create script gave an unknown answer");
 }
@@ -174,7 +181,7 @@ function saveKeys(keys: Keys, { to, binds }: Change): string[] {
   return [keys.record(to.id), keys.open, keys.due, keys.counts, ...bound];
 }
 
-function saveArgs({ from, to, dueAt, notAfter, binds }: Change): (string | number)[] {
+function saveArgs(vault: Vault, { from, to, dueAt, notAfter, binds, reseal }: Change): (string | number)[] {
   const references = binds.map((b) => `${to.id}-${b.attempt}`);
   return [
     from.version,
@@ -184,6 +191,7 @@ function saveArgs({ from, to, dueAt, notAfter, binds }: Change): (string | numbe
     to.id,
     notAfter ?? "",
     RECORD_TTL_MS,
+    reseal === undefined ? "" : vault.seal(JSON.stringify(reseal), sealContext(to)),
     ...references,
   ];
 }

@@ -36,6 +36,14 @@ export function createKeys(prefix: string) {
     parked: (provider: string, messageId: string) => `${prefix}:park:${provider}:${messageId}`,
     /** Sorted set of the lists above by age, for the bound. */
     parkedIndex: `${prefix}:parked`,
+    /** "1" or "0": whether a number was found on a route that reaches only some people. */
+    reach: (route: string, hash: string) => `${prefix}:reach:${route}:${hash}`,
+    /** Hash of the circuits of routes and accounts: name, then version and state as JSON. */
+    circuits: `${prefix}:circuits`,
+    /** Held by the one probe of an open circuit. */
+    circuitProbe: (circuit: string) => `${prefix}:probe:${circuit}`,
+    /** The next free slot of an account, epoch ms by Redis' clock. */
+    slot: (account: string) => `${prefix}:slot:${account}`,
     /** Written by readiness to see that writes are taken. */
     probe: `${prefix}:probe`,
     client: (id: string) => `${prefix}:client:${id}`,

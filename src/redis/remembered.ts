@@ -10,6 +10,8 @@ const REMEMBERED_MAX = 20_000;
 /** A code that is known to live is answered before a hanging Redis gives up. */
 const PATIENCE_MS = 600;
 
+type Repeated = Extract<Created, { kind: "repeated" }>;
+
 /** What an answer needs. Tens of thousands of whole deliveries would keep the garbage collector busy. */
 type Remembered = Omit<Delivery, "plan" | "skipped" | "attempts" | "next">;
 
@@ -21,6 +23,11 @@ export function remembering(store: DeliveryStore, vault: Vault, now: () => numbe
   const accepted = new LRUCache<string, Remembered>({ max: REMEMBERED_MAX });
   return {
     ...store,
+    living: async (entry) => {
+      const known = livingOf(accepted.get(identityOf(vault, entry)), now())?.delivery;
+      const stored = store.living(entry);
+      return known ? orKnown(stored.catch(onlyWhenAway(known)), known, PATIENCE_MS) : stored;
+    },
     create: async (entry) => {
       const identity = identityOf(vault, entry);
       const living = livingOf(accepted.get(identity), now());
@@ -29,7 +36,7 @@ export function remembering(store: DeliveryStore, vault: Vault, now: () => numbe
         if (delivery) accepted.set(identity, withoutPlan(delivery));
         return answer;
       });
-      return living ? orKnown(created.catch(onlyWhenAway(living)), living, PATIENCE_MS) : created;
+      return living ? orKnown(created.catch(onlyWhenAway<Created>(living)), living, PATIENCE_MS) : created;
     },
   };
 }
@@ -40,9 +47,9 @@ function takenOn(answer: Created, entry: NewDelivery): Delivery | undefined {
   return answer.kind === "repeated" && isLiving(answer.delivery) ? answer.delivery : undefined;
 }
 
-function onlyWhenAway(living: Created): (error: unknown) => Created {
+function onlyWhenAway<T>(known: T): (error: unknown) => T {
   return (error) => {
-    if (error instanceof StoreUnavailable) return living;
+    if (error instanceof StoreUnavailable) return known;
     throw error;
   };
 }
@@ -61,11 +68,12 @@ function isLiving({ state }: Delivery): boolean {
 }
 
 /** The newest known state may be old; that it was taken on is all that the answer needs to say. */
-function livingOf(known: Remembered | undefined, now: number): Created | undefined {
+function livingOf(known: Remembered | undefined, now: number): Repeated | undefined {
   if (!known || known.expiresAt <= now) return undefined;
   return {
     kind: "repeated",
     delivery: { ...known, plan: [], skipped: [], attempts: [] },
+    by: "text",
     fromMemory: true,
   };
 }

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { createApi, localUrl } from "../api.ts";
-import { composeBase, composeCrew, connectForRequests, connectForWork } from "../compose.ts";
+import { composeBase, composeCrew } from "../compose.ts";
+import { connectForRequests, connectForWork } from "../connect.ts";
 import { type Config, ConfigFault, readConfig, requireRealRoute } from "../config.ts";
 import { openDataDir } from "../data-dir.ts";
 import type { Logger } from "../platform/logger.ts";

@@ -1,6 +1,7 @@
 import { createMemoryStore } from "../support/memory-store.ts";
 import { aRedisStore } from "../support/store-bundle.ts";
 import { deliveryStoreConformance, type OpenStore } from "./delivery-store.ts";
+import { deliveryStoreAgainConformance } from "./delivery-store-again.ts";
 import { deliveryStoreTimersConformance } from "./delivery-store-timers.ts";
 
 const inMemory: OpenStore = (limits) => {
@@ -15,4 +16,5 @@ for (const [name, open] of [
 ] as const) {
   deliveryStoreConformance(name, open);
   deliveryStoreTimersConformance(name, open);
+  deliveryStoreAgainConformance(name, open);
 }

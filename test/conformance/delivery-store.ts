@@ -43,7 +43,11 @@ export function deliveryStoreConformance(name: string, open: OpenStore): void {
       const { entry, stored } = await created();
       const { recipient, content } = entry;
       const again = aNewDelivery({ recipient, content });
-      expect(await store.create(again)).toEqual({ kind: "repeated", delivery: stored.delivery });
+      expect(await store.create(again)).toEqual({
+        kind: "repeated",
+        delivery: stored.delivery,
+        by: "text",
+      });
       expect(await store.load(again.delivery.id)).toBeUndefined();
       for (const other of [
         { recipient: aNumber(), content },
@@ -79,7 +83,11 @@ export function deliveryStoreConformance(name: string, open: OpenStore): void {
     test("an idempotency key is bound to its body and its client", async () => {
       const key = { idempotencyKey: "k1", fingerprint: "body" };
       const { id, stored } = await created(key);
-      expect(await store.create(aNewDelivery(key))).toMatchObject({ kind: "repeated", delivery: { id } });
+      expect(await store.create(aNewDelivery(key))).toMatchObject({
+        kind: "repeated",
+        by: "key",
+        delivery: { id },
+      });
       expect(await store.create(aNewDelivery({ ...key, fingerprint: "other" }))).toEqual({
         kind: "key_conflict",
       });

@@ -2,16 +2,24 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { v7 } from "uuid";
 import { StoreUnavailable } from "../../src/flows/ports.ts";
 import { PARKED_MAX } from "../../src/redis/keys.ts";
-import { aReport } from "../support/build.ts";
+import { CIRCUIT_RULES, openAtOnce } from "../../src/core/circuit.ts";
+import { createCircuitStore } from "../../src/redis/circuit-store.ts";
+import { createPacer } from "../../src/redis/pacer.ts";
+import { createReach } from "../../src/redis/reach.ts";
+import { aReport, aRoute, testRules } from "../support/build.ts";
 import {
   aChange,
   aNewDelivery,
+  aNumber,
   aRedisStore,
   keysUnder,
   type RedisStoreBundle,
 } from "../support/store-bundle.ts";
 
 const CODE = "483920";
+const SHARED = testRules({
+  routes: [aRoute({ id: "seven-sms", account: "seven" }), aRoute({ id: "seven-voice", account: "seven" })],
+});
 
 describe("the delivery store in Redis", () => {
   let bundle: RedisStoreBundle;
@@ -99,18 +107,24 @@ describe("the delivery store in Redis", () => {
     await expect(loading).rejects.not.toBeInstanceOf(StoreUnavailable);
   });
 
-  test("gives every key an end, but for the lists of what is open and the counters", async () => {
+  test("gives every key an end, but for the lists of what is open, the counters and the circuits", async () => {
     await filled();
-    const { open, due, counts, prefix } = bundle.keys;
+    const { client, keys, vault } = bundle;
+    await createReach(client, keys, vault).remember("telegram-gateway", aNumber(), true);
+    await createPacer(client, keys, SHARED).turn("seven-sms", new AbortController().signal);
+    const circuits = createCircuitStore(client, keys);
+    await circuits.change("route:seven-sms", (c) => openAtOnce(c, Date.now(), CIRCUIT_RULES));
+    await circuits.winProbe("route:seven-sms", 10_000);
+    const { open, due, counts, prefix } = keys;
     const endless = [];
     const kinds = new Set<string>();
     for (const key of await keysUnder(bundle.client, prefix)) {
       kinds.add(key.slice(prefix.length).split(":")[1]!);
       if ((await bundle.client.pttl(key)) < 0) endless.push(key);
     }
-    expect(endless.toSorted()).toEqual([counts, due, open].toSorted());
+    expect(endless.toSorted()).toEqual([counts, due, open, keys.circuits].toSorted());
     expect([...kinds].toSorted()).toEqual(
-      ["counts", "d", "due", "idem", "msg", "open", "park", "parked", "same", "sends"].toSorted(),
+      "circuits counts d due idem msg open park parked probe reach same sends slot".split(" "),
     );
   });
 
@@ -155,7 +169,7 @@ describe("the delivery store in Redis", () => {
     await client.set(sends, `5 ${past} 18 ${future}`);
     for (let i = 0; i < 2; i++)
       expect(await store.create(aNewDelivery({ recipient }))).toEqual({ kind: "created" });
-    expect(await client.get(sends)).toMatch(new RegExp(`^2 \\d+ 20 ${future}$`));
+    expect(await client.get(sends)).toMatch(new RegExp(`^2 \\d+ 20 ${future}\\|[\\w-]+:[0-9a-f-]{36}$`));
     const refused = await store.create(aNewDelivery({ recipient }));
     expect(refused).toMatchObject({ kind: "recipient_limit", retryAfterMs: expect.any(Number) });
     expect(refused.kind === "recipient_limit" && refused.retryAfterMs).toBeGreaterThan(3_500_000);

@@ -68,6 +68,43 @@ describe("a lane", () => {
     expect(bundle.sent).toMatchObject([{ reference: `${id}-1` }]);
   });
 
+  test("brings an attempt back that nobody could take, and keeps it waiting meanwhile", async () => {
+    const id = await acceptedId();
+    const lane = bundle.queues.lanes.get("seven-sms")!;
+    let held = 0;
+    const take = attemptHandler(bundle.deps, "seven-sms");
+    const handle: LaneSettings["handle"] = async (data, signal) =>
+      held++ < 3 ? { holdMs: 100 } : take(data, signal);
+    run({ name: "seven-sms", handle });
+    await eventually(async () => expect(await lane.getDelayedCount()).toBe(1));
+    expect(await bundle.deps.jobs.missing([{ route: "seven-sms", deliveryId: id, attempt: 1 }])).toEqual([]);
+    await eventually(async () => expect(await state(id)).toBe("sent"));
+    expect(held).toBe(4);
+    await eventually(async () => expect(await lane.getJobs()).toEqual([]));
+  });
+
+  test("lets go of a held attempt that is taken out", async () => {
+    const id = await acceptedId();
+    const lane = bundle.queues.lanes.get("seven-sms")!;
+    run({ name: "seven-sms", handle: async () => ({ holdMs: 60_000 }) });
+    await eventually(async () => expect(await lane.getDelayedCount()).toBe(1));
+    await bundle.deps.jobs.remove({ route: "seven-sms", deliveryId: id, attempt: 1 });
+    expect(await lane.getJobs()).toEqual([]);
+  });
+
+  test("moves an attempt past an open circuit into the lane of the next route", async () => {
+    const id = await acceptedId();
+    const credit = { kind: "refused", reason: "account_credit" } as const;
+    await bundle.deps.circuits.observe("seven-sms", credit, 10, false);
+    run({ name: "seven-sms", handle: attemptHandler(bundle.deps, "seven-sms") });
+    run({ name: "telegram-gateway", handle: attemptHandler(bundle.deps, "telegram-gateway") });
+    await eventually(async () => expect(await state(id)).toBe("sent"));
+    expect((await bundle.deps.store.load(id))?.delivery.attempts).toMatchObject([
+      { number: 1, route: "telegram-gateway", why: "circuit" },
+    ]);
+    await eventually(async () => expect(await bundle.queues.lanes.get("seven-sms")!.getJobs()).toEqual([]));
+  });
+
   test.each([{ deliveryId: "no uuid", attempt: 1 }, { deliveryId: 7 }, "text", null])(
     "a job that nobody of ours wrote (%j) is gone after one start and stops nobody",
     async (data) => {

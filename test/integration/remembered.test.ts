@@ -26,10 +26,15 @@ describe("while Redis is away", () => {
     await own.stop();
   });
 
-  const intake = () => {
+  const intake = (states = bundle.deps.states) => {
     const store = remembering(bundle.deps.store, bundle.vault, () => now);
-    return (request: Parameters<typeof accept>[1]) => accept({ ...bundle.deps, store }, request);
+    return (request: Parameters<typeof accept>[1]) => accept({ ...bundle.deps, store, states }, request);
   };
+  /** Lines of this length in every lane, as last seen before Redis went away. */
+  const crowded = (waitMs: () => number) => ({
+    condition: () => ({ open: false, waitMs: waitMs() }),
+    added: () => undefined,
+  });
   const timed = async (work: Promise<unknown>) => {
     const startedAt = performance.now();
     const error: unknown = await work.catch((failure: unknown) => failure);
@@ -53,6 +58,24 @@ describe("while Redis is away", () => {
     now = first.delivery.expiresAt;
     await expect(ask(request)).rejects.toBeInstanceOf(StoreUnavailable);
   });
+
+  test.each(["long", "too long for any code"])(
+    "a living code is answered also where the lines are %s",
+    async (length) => {
+      let waitMs = 0;
+      const ask = intake(crowded(() => waitMs));
+      const request = aRequest();
+      await ask(request);
+      waitMs = length === "long" ? 60_000 : 600_000;
+      own.freeze();
+      const { error: hung, tookMs } = await timed(ask(request));
+      expect(hung).toMatchObject({ kind: "accepted", repeated: true });
+      expect(tookMs).toBeLessThan(ANSWER_MS);
+      await own.stop();
+      expect(await ask(request)).toMatchObject({ kind: "accepted", repeated: true });
+      await expect(ask(aRequest())).rejects.toBeInstanceOf(StoreUnavailable);
+    },
+  );
 
   test("a code that another intake took on is known once it was repeated here", async () => {
     const [here, there] = [intake(), intake()];

@@ -67,7 +67,9 @@ export const anEvent: fc.Arbitrary<DeliveryEvent> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant("planned" as const),
-      next: attempt.map((number) => aPlan({ number })),
+      next: fc
+        .tuple(attempt, fc.constantFrom<PlanReason>("first", "resend"))
+        .map(([number, why]) => aPlan({ number, why })),
       at,
     }),
   },
@@ -82,6 +84,8 @@ export const anEvent: fc.Arbitrary<DeliveryEvent> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant("lookedUp" as const), attempt, absent: fc.boolean(), at }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("left" as const), attempt, why, at }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("stayed" as const), at }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("statusRead" as const), attempt, at }) },
   { weight: 1, arbitrary: aMark },
 );
 

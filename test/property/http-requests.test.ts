@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { isMsisdn } from "../../src/core/phone.ts";
-import { aBundle, aRequest, CODE, KEY, NUMBER, TOKEN } from "../unit/http/bundle.ts";
+import { aBundle, aRequest, CODE, ID, KEY, NOW, NUMBER, TOKEN } from "../unit/http/bundle.ts";
 
 const RUNS = 10_000;
 const SECRETS = /482913|17100000000|s3cr3t-of-cloud|5e2b1c0de5e2/;
@@ -67,10 +67,73 @@ it(`${RUNS} random bodies never end in 5xx, and only whole requests are accepted
   expect(bundle.faults).toEqual([]);
 }, 60_000);
 
+const verified = fc.oneof(fc.boolean(), fc.jsonValue());
+const word = fc.oneof(
+  fc.record({ verified: fc.boolean() }),
+  fc.record({ verified }, { requiredKeys: [] }),
+  fc.record(
+    {
+      to: fc.oneof(fc.constantFrom(NUMBER, "0171 000 000 00"), fc.string()),
+      verified,
+      at: fc.oneof(
+        fc.integer({ min: NOW - 90_000_000, max: NOW + 90_000 }),
+        fc.double(),
+        fc.string(),
+        fc.date({ noInvalidDate: true }).map((at) => at.toISOString()),
+      ),
+    },
+    { requiredKeys: ["to", "verified"] },
+  ),
+  fc.constant({}),
+  fc.dictionary(fc.string(), fc.jsonValue()),
+);
+const words = fc.oneof(
+  word.map((w) => JSON.stringify(w)),
+  fc.json(),
+  fc.constant(""),
+  fc.string({ unit: "binary" }),
+);
+const id = fc.oneof(fc.constant(ID), fc.uuid(), fc.string().map(encodeURIComponent));
+const afterwards = fc.oneof(
+  id.map((i) => ["POST", `/v1/deliveries/${i}/outcome`] as const),
+  id.map((i) => ["POST", `/v1/deliveries/${i}/resend`] as const),
+  id.map((i) => ["DELETE", `/v1/deliveries/${i}`] as const),
+  fc.constant(["POST", "/v1/outcomes"] as const),
+);
+
+it(`${RUNS} random words on a delivery never end in 5xx, and only whole ones are heard`, async () => {
+  const bundle = aBundle();
+  const heard = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(afterwards, words, async ([how, where], sent) => {
+      const before = bundle.words.length;
+      const { method: _, body: content, ...init } = aRequest(sent);
+      const request = how === "DELETE" ? init : { ...init, body: content ?? null };
+      const response = await bundle.app.request(`http://otp.example.org${where}`, {
+        ...request,
+        method: how,
+      });
+      const said = bundle.words.slice(before);
+      expect(response.status).toBeLessThan(500);
+      expect(said.length > 0).toBe(response.status < 300);
+      for (const { say } of said) heard.add(say);
+      if (response.status >= 400) expect(await response.text()).not.toMatch(SECRETS);
+    }),
+    { numRuns: RUNS },
+  );
+  expect([...heard].toSorted()).toEqual(["again", "cancel", "verified", "wrong"]);
+  expect([bundle.accepted, bundle.faults]).toEqual([[], []]);
+  expect(JSON.stringify(bundle.answered)).not.toMatch(SECRETS);
+}, 60_000);
+
 const segment = fc.oneof(
   fc.constantFrom(
     "v1",
     "deliveries",
+    ID,
+    "outcome",
+    "outcomes",
+    "resend",
     "compat",
     "playsms",
     "index.php",

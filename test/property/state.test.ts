@@ -2,7 +2,7 @@ import "./seed.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { advance, type DeliveryEvent } from "../../src/core/advance.ts";
-import { type Delivery, hasEnded, stateRank } from "../../src/core/delivery.ts";
+import { type Delivery, hasEnded, isSentAgain, stateRank } from "../../src/core/delivery.ts";
 import { nextDue } from "../../src/core/due.ts";
 import type { SendOutcome } from "../../src/core/outcome.ts";
 import { aDelivery, anAttempt, CREATED_AT, testRules } from "../support/build.ts";
@@ -69,11 +69,12 @@ describe("events in any order", () => {
     );
   });
 
-  test("there is a timer until there is an end, and none after it", () => {
+  test("there is a timer until there is an end, and after it only while a delivered code is sent again", () => {
     fc.assert(
       fc.property(anyEvents, (events) => {
         const delivery = play(aDelivery(), events);
-        expect(nextDue(delivery, rules) === undefined).toBe(hasEnded(delivery));
+        const isOpen = !hasEnded(delivery) || isSentAgain(delivery);
+        expect(nextDue(delivery, rules) !== undefined).toBe(isOpen);
         expect(delivery.endedAt !== undefined).toBe(hasEnded(delivery));
       }),
     );
@@ -85,6 +86,22 @@ describe("events in any order", () => {
         fc.pre(event.kind !== "lookedUp");
         const once = advance(play(aDelivery(), events), event);
         expect(states(advance(once, event))).toEqual(states(once));
+      }),
+    );
+  });
+
+  test("only what was asked for follows a delivered code, and nothing follows another end", () => {
+    fc.assert(
+      fc.property(anyEvents, (events) => {
+        let before = aDelivery();
+        for (const event of events) {
+          const after = advance(before, event);
+          if (hasEnded(before) && after.next && !before.next) {
+            expect(before.state).toBe("delivered");
+            expect(after.next.why).toBe("resend");
+          }
+          before = after;
+        }
       }),
     );
   });

@@ -74,12 +74,28 @@ describe("a delivery, whatever the providers do", () => {
     });
   });
 
-  test("is tried on a route at most five times, and never on one that it has left", () => {
+  test("is tried on a route at most five times in the first round, and on none that it has left", () => {
     always(({ delivery }) => {
-      const routes = delivery.attempts.map((a) => delivery.plan.indexOf(a.route));
+      const again = delivery.attempts.findIndex((a) => a.why === "again");
+      const firstRound = delivery.attempts.slice(0, again === -1 ? undefined : again);
+      const routes = firstRound.map((a) => delivery.plan.indexOf(a.route));
       expect(routes).toEqual(routes.toSorted((a, b) => a - b));
       for (const route of delivery.plan) {
-        expect(delivery.attempts.filter((a) => a.route === route).length).toBeLessThanOrEqual(5);
+        expect(firstRound.filter((a) => a.route === route).length).toBeLessThanOrEqual(5);
+      }
+    });
+  });
+
+  test("is tried again, once all routes have failed, with waits that grow", () => {
+    always(({ delivery }) => {
+      const again = delivery.attempts.filter((a) => a.why === "again");
+      const gaps = again.slice(1).map((a, i) => a.intentAt - again[i]!.intentAt);
+      for (const [i, gapMs] of gaps.entries()) {
+        expect(gapMs).toBeGreaterThanOrEqual(Math.min(2_500 * 2 ** (i + 1), 15_000));
+      }
+      for (const { route, number } of again) {
+        const before = delivery.attempts.findLast((a) => a.route === route && a.number < number);
+        expect(before).toMatchObject({ state: "unavailable" });
       }
     });
   });
@@ -106,6 +122,7 @@ test("the walks reach every end but verified, retries and failovers", () => {
   expect([...seen].toSorted()).toEqual(
     expect.arrayContaining([
       "absent",
+      "again",
       "cancelled",
       "delivered",
       "doubt",

@@ -105,6 +105,10 @@ function acted(delivery: Delivery, due: Due, at: number, rules: Rules, world: Wo
       return advance(delivery, { kind: "deadline", at });
     case "close":
       return advance(delivery, { kind: "closed", at });
+    case "wait":
+      return advance(delivery, { kind: "stayed", at });
+    case "status":
+      return advance(delivery, { kind: "statusRead", attempt: due.attempt, at });
     case "silence": {
       const left = advance(delivery, { kind: "left", attempt: due.attempt, why: due.why, at });
       return proceed(left, context(at, rules, world));

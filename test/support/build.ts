@@ -16,8 +16,15 @@ export function aRoute(route: Partial<RouteRules> & { id: string }): RouteRules 
   return {
     channel: "sms",
     provider: route.id,
+    account: route.provider ?? route.id,
+    perSecond: 10,
+    maxWaitMs: 8_000,
+    reach: 1,
     silenceMs: 30_000,
     canLookUp: true,
+    canReadStatus: false,
+    reports: "push",
+    lockMs: 0,
     needsConsent: false,
     ...route,
   };
@@ -26,11 +33,12 @@ export function aRoute(route: Partial<RouteRules> & { id: string }): RouteRules 
 /** Two SMS routes with Telegram in between; `routes` replaces them. */
 export function testRules(changes: Partial<Omit<Rules, "routes">> & { routes?: RouteRules[] } = {}): Rules {
   const routes = changes.routes ?? [
-    aRoute({ id: "seven-sms", provider: "seven" }),
+    aRoute({ id: "seven-sms", provider: "seven", lockMs: 180_000 }),
     aRoute({
       id: "telegram-gateway",
       provider: "telegram-gateway",
       channel: "telegram",
+      reach: 0.16,
       silenceMs: 15_000,
       canLookUp: false,
       needsConsent: true,

@@ -3,18 +3,28 @@ import type { Msisdn } from "../../src/core/phone.ts";
 import type { Rules } from "../../src/core/rules.ts";
 import { type Accepted, type AcceptRequest, accept } from "../../src/flows/accept.ts";
 import type {
+  Circuits,
   Client,
   DeliveryStore,
   FlowDeps,
-  FlowEvent,
   Jobs,
   ParkedReport,
   Provider,
+  Reach,
 } from "../../src/flows/ports.ts";
+import type { FlowEvent } from "../../src/flows/events.ts";
 import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
 import { testRules } from "./build.ts";
 import { seededRandom } from "./chaos.ts";
+import { createMemoryCircuits, type MemoryCircuits } from "./memory-circuits.ts";
 import { createMemoryJobs, type MemoryJob, type MemoryJobs } from "./memory-jobs.ts";
+import {
+  createMemoryReach,
+  createMemoryStates,
+  type MemoryReach,
+  type MemoryStates,
+  unpaced,
+} from "./memory-states.ts";
 import { createMemoryStore, type MemoryStore } from "./memory-store.ts";
 import {
   accepted,
@@ -39,6 +49,9 @@ export type FlowBundle = {
   rules: Rules;
   store: MemoryStore;
   jobs: MemoryJobs;
+  states: MemoryStates;
+  circuits: MemoryCircuits;
+  reach: MemoryReach;
   providers: Map<string, ScriptedProvider>;
   events: FlowEvent[];
   deps: FlowDeps;
@@ -62,6 +75,8 @@ export type FlowBundleOptions = {
     store?: (store: DeliveryStore) => DeliveryStore;
     jobs?: (jobs: Jobs) => Jobs;
     provider?: (provider: Provider) => Provider;
+    reach?: (reach: Reach) => Reach;
+    circuits?: (circuits: Circuits) => Circuits;
   };
   onReport?: (entry: ParkedReport) => void;
   onJob?: (job: MemoryJob) => void;
@@ -77,14 +92,19 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
   const providers = scripted(clock, rules, options);
   const events: FlowEvent[] = [];
   const fraction = seededRandom(seed);
-  const forFlows = new Map([...providers].map(([route, p]) => [route, wrap.provider?.(p) ?? p]));
+  const { circuits, states, reach } = routePorts(clock, rules, fraction);
+  const forFlows = new Map([...providers].map(([route, p]) => [route, wrapped(p, wrap.provider)]));
   let ids = 0;
   const deps: FlowDeps = {
     clock,
     random: { fraction, id: () => `019aa000-0000-7000-8000-${String(++ids).padStart(12, "0")}` },
-    store: wrap.store?.(store) ?? store,
-    jobs: wrap.jobs?.(jobs) ?? jobs,
+    store: wrapped(store, wrap.store),
+    jobs: wrapped(jobs, wrap.jobs),
     providers: { forRoute: (route) => known(forFlows, route) },
+    states,
+    circuits: wrapped(circuits, wrap.circuits),
+    pacer: unpaced,
+    reach: wrapped(reach, wrap.reach),
     defaultRoutes: [...rules.routes.keys()],
     events: { record: (event) => void events.push(event) },
     rules,
@@ -95,6 +115,9 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     rules,
     store,
     jobs,
+    states,
+    circuits,
+    reach,
     providers,
     events,
     deps,
@@ -111,6 +134,15 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     },
     provider: (route) => known(providers, route),
   };
+}
+
+function routePorts({ now }: VirtualClock, rules: Rules, random: () => number) {
+  const circuits = createMemoryCircuits({ now, rules, random });
+  return { circuits, states: createMemoryStates(circuits.isOpen), reach: createMemoryReach() };
+}
+
+function wrapped<Port>(plain: Port, wrap: ((port: Port) => Port) | undefined): Port {
+  return wrap ? wrap(plain) : plain;
 }
 
 const REQUEST: AcceptRequest = {

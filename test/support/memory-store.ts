@@ -1,4 +1,5 @@
-import { type DeliveryState, parseReference } from "../../src/core/delivery.ts";
+import { type Delivery, type DeliveryState, parseReference } from "../../src/core/delivery.ts";
+import type { Msisdn } from "../../src/core/phone.ts";
 import type {
   Change,
   Created,
@@ -46,6 +47,7 @@ export function createMemoryStore({
   const same = createExpiringMap<string>(now);
   const keys = createExpiringMap<{ fingerprint: string; id: string }>(now);
   const sends = createExpiringMap<number>(now);
+  const newest = createExpiringMap<string>(now);
   const messages = createExpiringMap<string>(now);
   const parked = createExpiringMap<ParkedReport[]>(now);
   const open = new Map<string, number>();
@@ -63,19 +65,22 @@ export function createMemoryStore({
       const key = keyOf(entry);
       if (key) keys.set(key, { fingerprint, id }, now() + IDEMPOTENCY_TTL_MS);
     };
-    const identity = JSON.stringify([delivery.clientId, recipient, content.text]);
-    const sameId = same.get(identity);
-    const living = sameId === undefined ? undefined : rows.get(sameId);
-    if (sameId !== undefined && living && !BAD_ENDS.includes(living.state)) {
-      remember(sameId);
-      return { kind: "repeated", delivery: fromDoc(living.doc) };
+    const known = living(entry);
+    if (known) {
+      remember(known.id);
+      return { kind: "repeated", delivery: known, by: "text" };
     }
     const limited = countSend(entry);
     if (limited) return limited;
     const row = { version: 1, state: delivery.state, doc: toDoc(delivery), secrets: { recipient, content } };
     rows.set(delivery.id, row, delivery.expiresAt + RECORD_TTL_MS);
-    same.set(identity, delivery.id, now() + delivery.expiresAt - delivery.createdAt);
+    same.set(identityOf(entry), delivery.id, now() + delivery.expiresAt - delivery.createdAt);
     remember(delivery.id);
+    newest.set(
+      JSON.stringify([kindOf(entry), delivery.clientId, recipient]),
+      delivery.id,
+      keptUntil(delivery),
+    );
     open.set(delivery.id, delivery.createdAt);
     due.set(delivery.id, entry.dueAt);
     count("accepted", 1);
@@ -83,18 +88,39 @@ export function createMemoryStore({
     return { kind: "created" };
   }
 
+  function living(entry: NewDelivery): Delivery | undefined {
+    const row = rows.get(same.get(identityOf(entry)) ?? "");
+    return row && !BAD_ENDS.includes(row.state) ? fromDoc(row.doc) : undefined;
+  }
+
+  function newestLogin(clientId: string, recipient: Msisdn): string | undefined {
+    const row = rows.get(newest.get(JSON.stringify(["login", clientId, recipient])) ?? "");
+    const delivery = row && fromDoc(row.doc);
+    return delivery && !BAD_ENDS.includes(delivery.state) ? delivery.id : undefined;
+  }
+
   function boundBy(entry: NewDelivery): Created | undefined {
     const used = keys.get(keyOf(entry) ?? "");
     if (used && used.fingerprint !== entry.fingerprint) return { kind: "key_conflict" };
     const bound = used && rows.get(used.id);
-    return bound && { kind: "repeated", delivery: fromDoc(bound.doc) };
+    return bound && { kind: "repeated", delivery: fromDoc(bound.doc), by: "key" };
   }
 
-  function countSend({ delivery, recipient }: NewDelivery): Created | undefined {
-    const kind = delivery.purpose === "login" ? "login" : "other";
+  /** As long as Redis keeps what it counts of a number. */
+  function keptUntil({ createdAt, expiresAt }: Delivery): number {
+    const windows = WINDOWS.filter(({ name }) => limitOf(name) > 0).map(({ ms }) => now() + ms);
+    return Math.max(now() + expiresAt - createdAt, ...windows);
+  }
+
+  function limitOf(window: "10min" | "day"): number {
+    return window === "day" ? limits.perDay : limits.per10Min;
+  }
+
+  function countSend(entry: NewDelivery): Created | undefined {
+    const kind = kindOf(entry);
     const windows = WINDOWS.map(({ name, ms }) => ({
-      key: JSON.stringify([name, kind, recipient]),
-      max: name === "day" ? limits.perDay : limits.per10Min,
+      key: JSON.stringify([name, kind, entry.recipient]),
+      max: limitOf(name),
       ms,
     })).filter(({ max }) => max > 0);
     const full = windows.find(({ key, max }) => (sends.get(key) ?? 0) >= max);
@@ -104,16 +130,19 @@ export function createMemoryStore({
     return undefined;
   }
 
-  function save({ from, to, dueAt, notAfter, binds }: Change): Saved {
+  function save({ from, to, dueAt, notAfter, binds, reseal }: Change): Saved {
     const row = rows.get(to.id);
     if (row?.version !== from.version) return { kind: "conflict" };
     if (notAfter !== undefined && now() > notAfter) return { kind: "too_late" };
     const { recipient, content } = row.secrets;
-    const secrets = { recipient, content: dueAt === undefined ? undefined : content };
+    const secrets = { recipient, content: dueAt === undefined ? undefined : (reseal ?? content) };
     const expiresAt = rows.expiresAt(to.id) ?? now();
     rows.set(to.id, { version: row.version + 1, state: to.state, doc: toDoc(to), secrets }, expiresAt);
     if (dueAt === undefined) forget(to.id);
-    else due.set(to.id, dueAt);
+    else {
+      due.set(to.id, dueAt);
+      if (!open.has(to.id)) open.set(to.id, dueAt);
+    }
     count(row.state, -1);
     count(to.state, 1);
     const waiting = binds.flatMap(({ provider, messageId, attempt }) => {
@@ -153,6 +182,8 @@ export function createMemoryStore({
 
   return {
     create: async (entry) => create(entry),
+    living: async (entry) => living(entry),
+    newestLogin: async (clientId, recipient) => newestLogin(clientId, recipient),
     save: async (change) => save(change),
     load: async (id) => {
       const row = rows.get(id);
@@ -184,6 +215,14 @@ export function createMemoryStore({
     nextDueAt: () => byScore(due)[0]?.[1],
     dropDue: (id) => void due.delete(id),
   };
+}
+
+function identityOf({ delivery, recipient, content }: NewDelivery): string {
+  return JSON.stringify([delivery.clientId, recipient, content.text]);
+}
+
+function kindOf({ delivery }: NewDelivery): "login" | "other" {
+  return delivery.purpose === "login" ? "login" : "other";
 }
 
 function keyOf({ delivery, idempotencyKey }: NewDelivery): string | undefined {

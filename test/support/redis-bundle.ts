@@ -2,11 +2,16 @@ import type { Redis } from "ioredis";
 import { v7 } from "uuid";
 import type { SendOutcome } from "../../src/core/outcome.ts";
 import { type Accepted, type AcceptRequest, accept } from "../../src/flows/accept.ts";
-import type { FlowDeps, FlowEvent, Message } from "../../src/flows/ports.ts";
+import type { FlowDeps, Message } from "../../src/flows/ports.ts";
+import type { FlowEvent } from "../../src/flows/events.ts";
 import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
+import { createPacer } from "../../src/redis/pacer.ts";
+import { createReach } from "../../src/redis/reach.ts";
 import { createJobs, createQueues, type Queues } from "../../src/redis/queues.ts";
 import { testRules } from "./build.ts";
 import { CLIENT } from "./flow-bundle.ts";
+import { createMemoryCircuits } from "./memory-circuits.ts";
+import { createMemoryStates } from "./memory-states.ts";
 import { aNumber, aRedisStore, type RedisStoreBundle } from "./store-bundle.ts";
 
 export type RedisBundle = RedisStoreBundle & {
@@ -42,12 +47,17 @@ export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
     return options.send?.(message) ?? { kind: "accepted", providerMessageId: `m-${message.reference}` };
   };
   const provider = { carries: () => true, send, lookUp: async () => ({ kind: "absent" as const }) };
+  const circuits = createMemoryCircuits({ now: Date.now, rules, random: Math.random });
   const deps: FlowDeps = {
     clock: { now: Date.now, elapsed: performance.now.bind(performance) },
     random: { fraction: Math.random, id: v7 },
     store: bundle.store,
     jobs: createJobs(queues, client),
     providers: { forRoute: () => provider },
+    states: createMemoryStates(circuits.isOpen),
+    circuits,
+    pacer: createPacer(client, bundle.keys, rules),
+    reach: createReach(client, bundle.keys, bundle.vault),
     defaultRoutes: routes,
     events: { record: (event) => void events.push(event) },
     rules,

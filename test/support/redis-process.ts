@@ -7,8 +7,6 @@ import { eventually } from "./eventually.ts";
 import { freePort } from "./ports.ts";
 import { closeLater, freshDir } from "./service.ts";
 
-type RedisProcess = Awaited<ReturnType<typeof startRedisProcess>>;
-
 /** A Redis as an operator runs one: AOF on, nothing evicted, a port that stays over restarts. */
 export async function startRedisProcess() {
   const dir = freshDir();

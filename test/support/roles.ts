@@ -5,8 +5,6 @@ import { freePort } from "./ports.ts";
 import type { TestProcess } from "./processes.ts";
 import { freshDir, outputOf, startRole } from "./service.ts";
 
-type Installation = Awaited<ReturnType<typeof createInstallation>>;
-
 /** Settings that the processes of one installation share, with intake and workers apart. */
 export async function createInstallation(env: Record<string, string>) {
   const masterKey = randomBytes(32);

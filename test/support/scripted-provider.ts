@@ -1,6 +1,6 @@
 import type { LookUp, SendOutcome } from "../../src/core/outcome.ts";
 import type { Report, ReportStatus } from "../../src/core/report.ts";
-import type { Message, ParkedReport, Provider } from "../../src/flows/ports.ts";
+import type { Message, ParkedReport, Provider, StatusReading } from "../../src/flows/ports.ts";
 import { aReport } from "./build.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -20,7 +20,13 @@ export type Answer = {
   reports?: readonly PlannedReport[];
 };
 
-export type Taken = { messageId: string; reference: string; text: string; takenAt: number };
+export type Taken = {
+  messageId: string;
+  reference: string;
+  text: string;
+  takenAt: number;
+  written: { at: number; status: ReportStatus }[];
+};
 export type Call = Pick<Message, "reference" | "validForMs"> & { at: number };
 
 export type ProviderScript = {
@@ -29,6 +35,13 @@ export type ProviderScript = {
   /** What its records say; by default the truth after `journalLagMs`. `none`: it keeps none. */
   lookUps?: "none" | readonly LookUp["kind"][] | ((look: number) => LookUp["kind"]);
   journalLagMs?: number;
+  /**
+   * What a reading of one message's status says; by default the newest report that was written down for it.
+   * `none`: the provider cannot be asked.
+   */
+  statuses?: "none" | ((reading: number) => StatusReading["kind"]);
+  /** Its reports are written down and can be read, but none is sent. */
+  mute?: boolean;
   /** Refuses the same text again for so long, as seven does with its code 402. */
   reloadLockMs?: number;
 };
@@ -37,6 +50,8 @@ export type ScriptedProvider = Provider & {
   calls: Call[];
   taken: Taken[];
   looks: string[];
+  /** Instants at which a status was read. */
+  readings: number[];
 };
 
 export const accepted: SendOutcome = { kind: "accepted", providerMessageId: undefined };
@@ -62,6 +77,7 @@ export function createScriptedProvider({
   const calls: Call[] = [];
   const taken: Taken[] = [];
   const looks: string[] = [];
+  const readings: number[] = [];
 
   async function send(message: Message): Promise<SendOutcome> {
     const { reference, validForMs } = message;
@@ -89,9 +105,11 @@ export function createScriptedProvider({
 
   function take({ reference, content }: Message, reports: readonly PlannedReport[]): Taken {
     const messageId = `${name}.${taken.length + 1}`;
-    const entry = { messageId, reference, text: content.text, takenAt: clock.now() };
+    const entry: Taken = { messageId, reference, text: content.text, takenAt: clock.now(), written: [] };
     taken.push(entry);
     for (const { status, afterMs, names } of reports) {
+      entry.written.push({ at: clock.now() + afterMs, status });
+      if (script.mute) continue;
       const report = aReport(status, namesOf(entry, names ?? "id"));
       clock.at(clock.now() + afterMs, () => onReport({ provider: name, report }));
     }
@@ -110,13 +128,29 @@ export function createScriptedProvider({
     return { kind, providerMessageId: entry!.messageId };
   }
 
+  async function status({ providerMessageId }: { providerMessageId: string }): Promise<StatusReading> {
+    const said = typeof script.statuses === "function" ? script.statuses(readings.length) : "known";
+    readings.push(clock.now());
+    if (said !== "known") return { kind: said };
+    const written = taken.find((one) => one.messageId === providerMessageId)?.written ?? [];
+    const newest = written
+      .filter(({ at }) => at <= clock.now())
+      .toSorted((a, b) => a.at - b.at)
+      .at(-1);
+    return newest
+      ? { kind: "known", report: aReport(newest.status, { providerMessageId }) }
+      : { kind: "unknown" };
+  }
+
   return {
     carries: () => true,
     send,
     ...(script.lookUps === "none" ? {} : { lookUp }),
+    ...(script.statuses === "none" ? {} : { status }),
     calls,
     taken,
     looks,
+    readings,
   };
 }
 

@@ -13,6 +13,8 @@ const LEASE_MS = 10_000;
 /** A job whose process died is run again when its lock has run out and somebody has noticed. */
 const STALLED_MS = 12_000;
 const SETTLE_RETRY_MS = 1_000;
+/** The longest time after which a worker brings an attempt back that nobody could take. */
+const HOLD_MS = 6_000;
 const NEVER = new AbortController().signal;
 
 export type Simulation = FlowBundle & {
@@ -48,25 +50,29 @@ export function simulate(options: SimulationOptions = {}): Simulation {
   const { clock, deps, jobs, store } = bundle;
 
   /** As BullMQ runs it: again after a crash, gone after a failure. */
-  function run(work: () => Promise<unknown>, over: (failed: boolean) => void): void {
+  function run(work: () => Promise<unknown>, over: (failed: boolean, result?: unknown) => void): void {
     const failed = (error: unknown): void => {
       if (error instanceof Crash) return clock.at(clock.now() + STALLED_MS, () => run(work, over));
       faults.push(error);
       over(true);
     };
-    work().then(() => over(false), failed);
+    work().then((result) => over(false, result), failed);
   }
 
-  onJob = (added) =>
-    clock.at(added.readyAt + (options.laneWaitMs?.() ?? 0), () => {
-      const job = jobs.held().find((held) => held === added);
-      if (!job || job.active) return;
-      job.active = true;
-      run(
-        () => attempt(deps, job, NEVER),
-        () => jobs.finish(job),
-      );
-    });
+  function runJob(added: MemoryJob): void {
+    const job = jobs.held().find((held) => held === added);
+    if (!job || job.active) return;
+    job.active = true;
+    run(
+      () => attempt(deps, job, NEVER),
+      (_, result) => (result === "held" ? hold(job) : jobs.finish(job)),
+    );
+  }
+  function hold(job: MemoryJob): void {
+    job.active = false;
+    clock.at(clock.now() + HOLD_MS, () => runJob(job));
+  }
+  onJob = (added) => clock.at(added.readyAt + (options.laneWaitMs?.() ?? 0), () => runJob(added));
 
   onReport = (entry) =>
     run(

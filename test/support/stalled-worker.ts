@@ -5,7 +5,11 @@ import { createKeys } from "../../src/redis/keys.ts";
 import { createVault } from "../../src/platform/secret.ts";
 import { createDeliveryStore } from "../../src/redis/delivery-store.ts";
 import { createJobs, createQueues } from "../../src/redis/queues.ts";
+import { createPacer } from "../../src/redis/pacer.ts";
+import { createReach } from "../../src/redis/reach.ts";
 import { testRules } from "./build.ts";
+import { createMemoryCircuits } from "./memory-circuits.ts";
+import { createMemoryStates } from "./memory-states.ts";
 
 /** A worker process whose provider never answers: it prints `calling` and waits to be killed. */
 const [url, prefix, masterKey] = process.argv.slice(2) as [string, string, string];
@@ -13,6 +17,8 @@ const client = new Redis(url, { maxRetriesPerRequest: null });
 const rules = testRules();
 const queues = createQueues({ client, prefix, routes: [...rules.routes.keys()] });
 const vault = createVault(Buffer.from(masterKey, "hex"));
+const keys = createKeys(prefix);
+const circuits = createMemoryCircuits({ now: Date.now, rules, random: Math.random });
 const hangs = {
   carries: () => true,
   send: () => {
@@ -25,12 +31,16 @@ const deps = {
   random: { fraction: Math.random, id: () => "" },
   store: createDeliveryStore({
     client,
-    keys: createKeys(prefix),
+    keys,
     vault,
     limits: { per10Min: 0, perDay: 0 },
   }),
   jobs: createJobs(queues, client),
   providers: { forRoute: () => hangs },
+  states: createMemoryStates(circuits.isOpen),
+  circuits,
+  pacer: createPacer(client, keys, rules),
+  reach: createReach(client, keys, vault),
   defaultRoutes: [...rules.routes.keys()],
   events: { record: () => undefined },
   rules,

@@ -11,8 +11,6 @@ export type ProxyMode = "pass" | "refuse" | "blackhole" | "reset" | "lose-answer
 
 const SLOW_MS = 500;
 
-type TcpProxy = Awaited<ReturnType<typeof startTcpProxy>>;
-
 export async function startTcpProxy(targetUrl: string) {
   const target = new URL(targetUrl);
   const open = new Set<Socket>();

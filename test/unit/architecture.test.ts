@@ -14,14 +14,17 @@ type Row = { own: string[]; packages: string[] };
 const TABLE: Record<string, Row> = {
   "src/core": { own: [], packages: [] },
   "src/flows": { own: ["src/core/"], packages: [] },
-  "src/platform": { own: ["type src/flows/ports.ts"], packages: ["node:", "pino", "prom-client", "uuid"] },
+  "src/platform": {
+    own: ["type src/flows/ports.ts", "type src/flows/events.ts"],
+    packages: ["node:", "pino", "prom-client", "uuid"],
+  },
   "src/providers": {
     own: ["src/core/", "type src/flows/ports.ts", "src/platform/"],
     packages: ["zod", "undici", "node:crypto"],
   },
   // Not only types of the ports: StoreUnavailable is thrown here and caught by name elsewhere.
   "src/redis": {
-    own: ["src/core/", "src/flows/ports.ts", "src/platform/"],
+    own: ["src/core/", "src/flows/ports.ts", "type src/flows/events.ts", "src/platform/"],
     packages: ["ioredis", "bullmq", "zod", "lru-cache", "node:"],
   },
   "src/http": {
@@ -132,6 +135,7 @@ describe("the house rules", () => {
     ["src/providers/a.ts", 'import { createHash } from "node:fs";'],
     ["src/providers/a.ts", 'import "../redis/client.ts";'],
     ["src/providers/deep/a.ts", 'import { k } from "../../redis/keys.ts";'],
+    ["src/redis/a.ts", 'import type { Accepted } from "../flows/accept.ts";'],
     ["src/redis/a.ts", 'import { seven } from "../providers/seven.ts";'],
     ["src/http/a.ts", 'import Redis from "ioredis";'],
     ["src/http/a.tsx", 'import { z } from "zodiac";'],
@@ -152,7 +156,7 @@ describe("the house rules", () => {
 
   test.each([
     ["src/core/phone.ts", 'import { p } from "libphonenumber-js/max";'],
-    ["src/platform/a.ts", 'import type { FlowEvent } from "../flows/ports.ts";'],
+    ["src/platform/a.ts", 'import type { FlowEvent } from "../flows/events.ts";'],
     ["src/redis/embedded/a.ts", 'import { k } from "../keys.ts";\nimport { x } from "node:fs/promises";'],
     ["src/http/a.tsx", 'import { jsx } from "hono/jsx";\nimport { serve } from "@hono/node-server";'],
     ["workers/a.ts", 'import { createApp } from "../src/compose.ts";\nimport { b } from "./b.ts";'],

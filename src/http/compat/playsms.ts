@@ -93,16 +93,19 @@ const NUMBERS: Partial<Record<ProblemCode, string>> = {
   invalid_recipient: "201",
   invalid_text: "201",
 };
-/** "Send failed", for whatever playSMS has no number for. */
+/** "Send failed", for whatever playSMS has no number for: limits, full lines, a store that is away. */
 const SEND_FAILED = "200";
+
+/** Where our own words would name parts of a request that this front end does not have. */
+const SENTENCES: Partial<Record<ProblemCode, string>> = {
+  unauthorized: "Send the id of a client as u, and its key or the secret part of it as h.",
+};
 
 /**
  * playSMS' own error shape. Nextcloud ignores the body, other playSMS clients show `error_string` to a person.
  */
 export function playsmsRefusal(refusal: Refusal): Response {
-  return json(
-    statusOf(refusal.code),
-    { status: "ERR", error: NUMBERS[refusal.code] ?? SEND_FAILED, error_string: refusal.detail },
-    refusalHeaders(refusal),
-  );
+  const { code, detail } = refusal;
+  const [error, sentence] = [NUMBERS[code] ?? SEND_FAILED, SENTENCES[code] ?? detail];
+  return json(statusOf(code), { status: "ERR", error, error_string: sentence }, refusalHeaders(refusal));
 }

@@ -3,7 +3,12 @@ import { isMsisdn } from "../../core/phone.ts";
 import type { Message } from "../../flows/ports.ts";
 import { outcomeOfCall } from "../answer-outcome.ts";
 import { createCaller } from "../call.ts";
-import type { ConfiguredProvider, ProviderDeps, RunningProvider } from "../provider.ts";
+import {
+  type ConfiguredProvider,
+  MAX_WAIT_MS,
+  type ProviderDeps,
+  type RunningProvider,
+} from "../provider.ts";
 import { baseUrl } from "../settings.ts";
 import { readHttpAnswer } from "./answer.ts";
 import { createLookUp, createStatus } from "./records.ts";
@@ -19,18 +24,22 @@ export function httpProvider(file: HttpFile, env: ReadEnv): ConfiguredProvider {
   const { name, route = name, account = name, channel, silenceMs, rate, reports } = file;
   const secrets = reports ? signatureSecrets(reports.signature, env) : [];
   const create = senderOf(file, env);
-  // Beside the other rules: routes of one account share its rate and faults.
-  const shared = { account };
   return {
     name,
     rules: {
       id: route,
       channel,
       provider: name,
+      account,
+      perSecond: rate.perSecond,
+      maxWaitMs: MAX_WAIT_MS,
+      reach: 1,
       silenceMs,
       canLookUp: file.lookUp !== undefined,
+      canReadStatus: file.status !== undefined,
+      reports: "push",
+      lockMs: 0,
       needsConsent: false,
-      ...shared,
     },
     lane: rate,
     create,

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { DELIVERY_STATES, hasEnded, type Attempt, type Delivery } from "../../../src/core/delivery.ts";
 import { doubtEndsAt, nextDue } from "../../../src/core/due.ts";
-import { aDelivery, anAttempt, aPlan, CREATED_AT, EXPIRES_AT, testRules } from "../../support/build.ts";
+import {
+  aDelivery,
+  anAttempt,
+  aPlan,
+  aRoute,
+  CREATED_AT,
+  EXPIRES_AT,
+  testRules,
+} from "../../support/build.ts";
 
 const rules = testRules();
 const T = CREATED_AT;
@@ -10,8 +18,9 @@ const dueWith = (...attempts: Partial<Attempt>[]) => due({ attempts: attempts.ma
 const CLOSE = { kind: "close", at: EXPIRES_AT + 60_000 };
 
 describe("deadline and close", () => {
-  test("a waiting attempt is looked at just after its last possible start", () => {
-    expect(due({ next: aPlan() })).toEqual({ kind: "deadline", at: EXPIRES_AT - 30_000 + 1 });
+  test("a waiting attempt that has nowhere else to go is looked at just after its last possible start", () => {
+    const plan = ["seven-sms"];
+    expect(due({ plan, next: aPlan() })).toEqual({ kind: "deadline", at: EXPIRES_AT - 30_000 + 1 });
   });
 
   test("what waits for nothing else is closed 60 s after it expired", () => {
@@ -22,7 +31,7 @@ describe("deadline and close", () => {
   test.each(DELIVERY_STATES.map((state) => ({ state, open: !hasEnded(aDelivery({ state })) })))(
     "$state has a timer: $open",
     ({ state, open }) => {
-      const delivery = aDelivery({ state, next: aPlan(), attempts: [anAttempt()] });
+      const delivery = aDelivery({ state, attempts: [anAttempt()] });
       expect(nextDue(delivery, rules) !== undefined).toBe(open);
     },
   );
@@ -107,7 +116,91 @@ describe("silence", () => {
   );
 
   test("does not run while the next attempt waits, or once the attempt was left", () => {
-    expect(due({ attempts: [anAttempt(taken)], next: aPlan({ number: 2 }) })?.kind).toBe("deadline");
+    expect(due({ attempts: [anAttempt(taken)], next: aPlan({ number: 2 }) })?.kind).toBe("wait");
     expect(dueWith({ ...taken, leftAt: T })).toEqual(CLOSE);
   });
+});
+
+describe("a wait in a lane", () => {
+  const LAST = EXPIRES_AT - 30_000 + 1;
+
+  test.each([
+    ["passes the route's limit", {}, T + 8_000],
+    ["is counted from the instant at which it may start", { notBefore: T + 3_000 }, T + 11_000],
+    ["is looked at again after each such time", { checkedAt: T + 8_100 }, T + 16_100],
+    ["has another limit in another lane", { route: "telegram-gateway" }, T + 5_000],
+  ])("%s", (_, next, at) => {
+    const quick = testRules({
+      routes: [aRoute({ id: "seven-sms" }), aRoute({ id: "telegram-gateway", maxWaitMs: 5_000 })],
+    });
+    expect(nextDue(aDelivery({ next: aPlan(next) }), quick)).toEqual({ kind: "wait", at });
+  });
+
+  test("gives way to the deadline", () => {
+    expect(due({ next: aPlan({ checkedAt: LAST - 100 }) })).toEqual({ kind: "deadline", at: LAST });
+  });
+});
+
+describe("a status", () => {
+  const taken = { state: "accepted", acceptedAt: T, providerMessageId: "m1" } as const;
+  const on = (reports: "push" | "poll" | "both", canReadStatus = true) =>
+    testRules({ routes: [aRoute({ id: "seven-sms", canReadStatus, reports })] });
+  const read = (attempt: Partial<Attempt>, given = on("push")) =>
+    nextDue(aDelivery({ attempts: [anAttempt({ ...taken, ...attempt })] }), given);
+  const status = (at: number) => ({ kind: "status", attempt: 1, at });
+
+  test("is read at two thirds of the patience, before silence moves on", () => {
+    expect(read({})).toEqual(status(T + 20_000));
+    expect(read({ statusReadAt: T + 20_000 })).toMatchObject({ kind: "silence", at: T + 30_000 });
+  });
+
+  test.each(["poll", "both"] as const)("is read from 2 s on where reports are asked for (%s)", (reports) => {
+    expect(read({}, on(reports))).toEqual(status(T + 2_000));
+    const instants = [2_000];
+    while (instants.length < 8) {
+      const due = read({ statusReadAt: T + instants.at(-1)!, leftAt: T }, on(reports));
+      instants.push(due!.at - T);
+    }
+    expect(instants).toEqual([2_000, 4_000, 6_000, 9_000, 13_500, 20_250, 30_375, 45_563]);
+  });
+
+  test("is read ever more rarely once the next route was taken, at least a patience apart", () => {
+    expect(read({ leftAt: T, statusReadAt: T + 20_000 })).toEqual(status(T + 50_000));
+    expect(read({ leftAt: T, statusReadAt: T + 80_000 })).toEqual(status(T + 120_000));
+  });
+
+  test.each([
+    ["has a final word", { state: "undelivered" }, on("push")],
+    ["has no id at the provider", { providerMessageId: undefined, leftAt: T }, on("push")],
+    ["cannot be asked about", { leftAt: T }, on("push", false)],
+    ["went by a route that left the configuration", { leftAt: T }, testRules({ routes: [] })],
+  ] as const)("is not read of a message that %s", (_, attempt, given) => {
+    const { providerMessageId, ...rest } = { ...taken, ...attempt };
+    const known = providerMessageId === undefined ? {} : { providerMessageId };
+    expect(nextDue(aDelivery({ attempts: [anAttempt({ ...rest, ...known })] }), given)).toEqual(CLOSE);
+  });
+});
+
+describe("a delivered code that is sent again", () => {
+  const first = { state: "delivered" } as const;
+  const dueOf = (delivery: Partial<Delivery>) => due({ state: "delivered", ...delivery });
+
+  test("has a deadline while it waits, and its doubt is settled", () => {
+    const next = aPlan({ number: 2, why: "resend" });
+    expect(dueOf({ attempts: [anAttempt(first)], next })?.kind).toBe("deadline");
+    const sending = anAttempt({ number: 2, why: "resend", state: "sending" });
+    expect(dueOf({ attempts: [anAttempt(first), sending] })).toEqual({
+      kind: "doubt",
+      attempt: 2,
+      at: T + 10_000,
+    });
+  });
+
+  test.each(["accepted", "refused", "unavailable", "delivered"] as const)(
+    "has no timer once the call ended %s",
+    (state) => {
+      const again = anAttempt({ number: 2, why: "resend", state });
+      expect(dueOf({ attempts: [anAttempt(first), again] })).toBeUndefined();
+    },
+  );
 });

@@ -93,11 +93,13 @@ describe("the same route again", () => {
     expect(move([late], { now: LATEST - 499 })).toEqual(next("telegram-gateway", "unavailable"));
   });
 
-  test("a retry that only the deadline forbids ends in the deadline, a spent one in failure", () => {
-    const late = { ...connect, intentAt: LATEST - 1_000, route: "second-sms" };
-    expect(move([late], { now: LATEST - 499 })).toEqual({ kind: "deadline" });
-    expect(move([late], { now: LATEST + 1 })).toEqual({ kind: "deadline" });
-    expect(move([{ ...late, retryLimit: 0 }], { now: LATEST - 499 })).toEqual({ kind: "exhausted" });
+  test("a retry that only the deadline forbids ends in the deadline, a refusal in failure", () => {
+    const late = { ...connect, intentAt: LATEST - 1_000 };
+    const only = { delivery: { plan: ["seven-sms"] } };
+    expect(move([late], { ...only, now: LATEST - 499 })).toEqual({ kind: "deadline" });
+    expect(move([late], { ...only, now: LATEST + 1 })).toEqual({ kind: "deadline" });
+    const gone = { ...late, state: "refused" } as const;
+    expect(move([gone], { ...only, now: LATEST - 499 })).toEqual({ kind: "exhausted" });
   });
 
   test("a route that left the configuration is not tried again", () => {

@@ -21,6 +21,7 @@ import {
 const T = CREATED_AT;
 const LATEST = EXPIRES_AT - 30_000;
 const rules = testRules();
+const ALL = ["seven-sms", "telegram-gateway", "second-sms"];
 
 /** The move after these attempts; `changes` are made to the delivery and the context. */
 function move(
@@ -110,9 +111,9 @@ describe("the next route", () => {
   });
 
   test("the plan's end is exhausted, even after the deadline", () => {
-    const last = [{ state: "refused", route: "second-sms" }] as const;
-    expect(move([...last])).toEqual({ kind: "exhausted" });
-    expect(move([...last], { now: LATEST + 1 })).toEqual({ kind: "exhausted" });
+    const last = ALL.map((route) => ({ state: "refused", route }) as const);
+    expect(move(last)).toEqual({ kind: "exhausted" });
+    expect(move(last, { now: LATEST + 1 })).toEqual({ kind: "exhausted" });
   });
 
   test("is not started with less than 30 s of life left", () => {
@@ -127,7 +128,7 @@ describe("proceed", () => {
   test("writes the move into the record", () => {
     const refused = anAttempt({ state: "refused" });
     expect(proceed(aDelivery({ attempts: [refused] }), context).next?.route).toBe("telegram-gateway");
-    const last = aDelivery({ attempts: [{ ...refused, route: "second-sms" }] });
+    const last = aDelivery({ attempts: ALL.map((route, n) => ({ ...refused, route, number: n + 1 })) });
     expect(proceed(last, context)).toMatchObject({ state: "failed", exhaustedAt: T + 1_000 });
     const late = proceed(aDelivery({ attempts: [refused] }), { ...context, now: LATEST + 1 });
     expect(late).toMatchObject({ state: "expired", deadlineAt: LATEST + 1 });

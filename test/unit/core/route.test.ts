@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Attempt } from "../../../src/core/delivery.ts";
-import { mayTake, nextRoute, routePlan } from "../../../src/core/route.ts";
+import { mayTake, nextRoute, routePlan, worthAnotherRound } from "../../../src/core/route.ts";
 import { aDelivery, anAttempt, aRoute, testRules } from "../../support/build.ts";
 
 const rules = testRules();
@@ -47,11 +47,31 @@ describe("the next route", () => {
   const after = (...attempts: Partial<Attempt>[]) =>
     nextRoute(aDelivery({ attempts: attempts.map((a, n) => anAttempt({ number: n + 1, ...a })) }), rules);
 
-  test("is the first one, then the one behind the newest attempt's", () => {
+  test("is the first of the plan that was not tried, also one that was passed over before", () => {
     expect(after()).toBe("seven-sms");
     expect(after({ state: "refused" })).toBe("telegram-gateway");
-    expect(after({ state: "refused", route: "telegram-gateway" })).toBe("second-sms");
-    expect(after({ state: "refused", route: "second-sms" })).toBeUndefined();
+    expect(after({ state: "refused", route: "telegram-gateway" })).toBe("seven-sms");
+    expect(after({}, { route: "second-sms" })).toBe("telegram-gateway");
+    expect(after({}, { route: "telegram-gateway" }, { route: "second-sms" })).toBeUndefined();
+  });
+
+  test("is one that can be called now, or the first if none can", () => {
+    const conditions = (open: string[]) => (route: string) => ({ open: open.includes(route), waitMs: 0 });
+    const next = (...open: string[]) => nextRoute(aDelivery(), rules, conditions(open));
+    expect(next("seven-sms")).toBe("telegram-gateway");
+    expect(next("seven-sms", "telegram-gateway")).toBe("second-sms");
+    expect(next("seven-sms", "telegram-gateway", "second-sms")).toBe("seven-sms");
+  });
+
+  test.each([
+    [{ state: "unavailable", detail: "connect" }, true],
+    [{ state: "unavailable", detail: "absent" }, false],
+    [{ state: "refused", detail: "recipient_unreachable" }, false],
+    [{ state: "uncertain" }, false],
+    [{ state: "undelivered" }, false],
+  ] as const)("of a route that ended %j another round is worth it: %s", (attempt, worth) => {
+    const delivery = aDelivery({ attempts: [anAttempt(attempt)] });
+    expect(worthAnotherRound(delivery, rules)).toEqual(worth ? ["seven-sms"] : []);
   });
 
   test("a number that one SMS provider calls invalid is tried on no other, but a messenger may know it", () => {

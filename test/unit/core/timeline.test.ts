@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Attempt, Delivery, PlanReason } from "../../../src/core/delivery.ts";
 import { timelineOf } from "../../../src/core/timeline.ts";
-import { detailWords, planWords, skipWords, untakenWords } from "../../../src/core/words.ts";
+import { detailWords, openWords, planWords, skipWords, untakenWords } from "../../../src/core/words.ts";
 import { aDelivery, anAttempt, aPlan, CREATED_AT } from "../../support/build.ts";
 
 const T = CREATED_AT;
@@ -90,8 +90,21 @@ describe("the story of a delivery", () => {
       "ended",
     ]);
     expect(told.at(-1)?.text).toBe("Ended as verified.");
+    const after = aDelivery({ state: "verified", endedAt: T, verifiedAt: T + 1 });
+    expect(timelineOf(after).map((e) => e.text)).toContain("Ended; the code was entered later.");
     const late = timelineOf(aDelivery({ state: "delivered", endedAt: T, late: true }));
     expect(late.at(-1)?.text).toBe("Ended; a late report lifted it to delivered.");
+  });
+
+  test.each([
+    ["busy", "a route that comes first has too long a line"],
+    ["circuit", "a route that comes first is switched off for its faults"],
+    ["again", "one more round, for what failed may work again"],
+    ["resend", "the recipient asked for it again"],
+  ] as const)("says that an attempt is made for %s", (why, words) => {
+    expect(lines({ next: aPlan({ why }) }).at(-1)).toBe(
+      `0 planned Attempt 1 waits in the lane of seven-sms: ${words}.`,
+    );
   });
 
   test("says when there is no route", () => {
@@ -111,6 +124,10 @@ describe("words", () => {
       "buffered",
       "silence",
       "doubt",
+      "busy",
+      "circuit",
+      "again",
+      "resend",
     ];
     const words = [
       ...reasons.map(planWords),
@@ -118,6 +135,9 @@ describe("words", () => {
       ...(["refused", "unavailable", "uncertain", "sending"] as const).map(untakenWords),
       ...(["timeout", "connect", "absent", "account_auth"] as const).map(detailWords),
       detailWords(undefined),
+      ...(["failures_in_a_row", "failure_share", "slow", "account_fault", "probe_failed"] as const).map(
+        openWords,
+      ),
     ];
     expect(new Set(words).size).toBe(words.length);
     for (const sentence of words) expect(sentence).toMatch(/^[a-z].*[a-z]$/);

@@ -116,6 +116,15 @@ describe("the view", () => {
     expect(view.cost).toEqual([{ amount: "0.075", currency: "EUR" }]);
   });
 
+  test("says when the caller cancelled it or the code was entered", () => {
+    const view = viewOf(aDelivery({ cancelledAt: AT + 1, verifiedAt: AT + 2 }), iso);
+    expect(deliverySchema.parse(view)).toMatchObject({
+      cancelledAt: iso(AT + 1),
+      verifiedAt: iso(AT + 2),
+    });
+    expect(viewOf(aDelivery(), iso)).not.toHaveProperty("cancelledAt");
+  });
+
   test("adds up one sum for each currency, without rounding", () => {
     const paid = (number: number, micros: number, currency: string) =>
       anAttempt({ number, cost: { micros, currency } });

@@ -13,6 +13,7 @@ test("the table of metrics is the program's: names and labels", async () => {
     queueJobs: async () => [],
     conservationGap: async () => 0,
     redisUp: async () => true,
+    circuits: () => new Map(),
   });
   const ours = (await metrics.registry.getMetricsAsJSON())
     .map(({ name }) => name)
@@ -56,7 +57,7 @@ function kindsIn(file: string, type: string): string[] {
 test("the table of log events holds every event of the flows, the embedded Redis, alerts and processes", () => {
   const rows = tableBelow(page, "Log events").map(([name]) => name!);
   const events = [
-    ...kindsIn("src/flows/ports.ts", "FlowEvent"),
+    ...kindsIn("src/flows/events.ts", "FlowEvent"),
     ...kindsIn("src/redis/embedded/event.ts", "EmbeddedRedisEvent").map((kind) => `redis.${kind}`),
     ...kindsIn("src/http/reports.ts", "Alert"),
     ...loggedEvents(),
@@ -66,7 +67,7 @@ test("the table of log events holds every event of the flows, the embedded Redis
 });
 
 test("the way in which events are found sees both kinds", () => {
-  expect(kindsIn("src/flows/ports.ts", "FlowEvent")).toContain("reconcile.repaired");
+  expect(kindsIn("src/flows/events.ts", "FlowEvent")).toContain("reconcile.repaired");
   expect(loggedEvents()).toEqual(expect.arrayContaining(["serve.started", "process.bug", "shutdown.done"]));
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { reconcile } from "../../../src/flows/reconcile.ts";
-import { settle } from "../../../src/flows/settle.ts";
+import { applyParked, settle } from "../../../src/flows/settle.ts";
 import { aReport } from "../../support/build.ts";
 import { Crash } from "../../support/chaos.ts";
-import { accepted, type PlannedReport, refused } from "../../support/scripted-provider.ts";
+import { accepted, type PlannedReport, refused, uncertain } from "../../support/scripted-provider.ts";
 import { simulate } from "../../support/simulate.ts";
 
 const sent = async (reports: readonly PlannedReport[] = []) => {
@@ -146,6 +146,56 @@ describe("a parked report", () => {
     expect(await settle({ ...sim.deps, store }, { provider: "seven", report })).toBe("applied");
     expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
     expect(await sim.store.parked("seven", "seven.1")).toEqual([]);
+  });
+
+  test("that tells most is applied first: a crash after it loses nothing", async () => {
+    const { sim, id } = await sent();
+    const parked = (["undelivered", "delivered"] as const).map((status) => ({
+      provider: "seven",
+      report: aReport(status, { providerMessageId: "seven.1" }),
+    }));
+    let loads = 0;
+    const load: typeof sim.store.load = async (name) => {
+      if (loads++ > 0) throw new Crash();
+      return sim.store.load(name);
+    };
+    await expect(applyParked({ ...sim.deps, store: { ...sim.store, load } }, parked)).rejects.toThrow(Crash);
+    expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
+  });
+
+  test("of a repeated message belongs to the newest that the provider may have taken", async () => {
+    const sim = simulate({
+      scripts: {
+        "seven-sms": {
+          answers: [{ outcome: uncertain, took: true }, { outcome: refused }],
+          journalLagMs: 60_000,
+        },
+      },
+    });
+    const id = await sim.taken();
+    await sim.runFor(7_000);
+    await settle(sim.deps, { provider: "seven", report: aReport("delivered", { reference: `${id}-1` }) });
+    expect((await sim.delivery(id)).attempts).toMatchObject([
+      { state: "delivered" },
+      { state: "refused" },
+      {},
+    ]);
+  });
+
+  test("is not lost to whoever throws the others away just after it was parked", async () => {
+    const { sim, id } = await sent();
+    let looks = 0;
+    const store: typeof sim.store = {
+      ...sim.store,
+      findByMessageId: async (...name) => (looks++ === 0 ? undefined : sim.store.findByMessageId(...name)),
+      park: async (provider, report) => {
+        await sim.store.park(provider, report);
+        await sim.store.unpark(provider, "seven.1");
+      },
+    };
+    const report = aReport("delivered", { providerMessageId: "seven.1" });
+    expect(await settle({ ...sim.deps, store }, { provider: "seven", report })).toBe("applied");
+    expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
   });
 
   test("is found by a later report that brings the message id", async () => {

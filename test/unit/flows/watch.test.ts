@@ -176,7 +176,8 @@ describe("the deadline", () => {
     const bundle = aFlowBundle();
     const id = await bundle.taken();
     await bundle.clock.runFor(270_000);
-    expect(await watch(bundle.deps, id, SIGNAL)).toEqual([]);
+    for (const route of ["telegram-gateway", "second-sms"]) bundle.states.pause(route);
+    expect(await watch(bundle.deps, id, SIGNAL)).toEqual(["wait"]);
     await bundle.clock.runFor(1);
     expect(await watch(bundle.deps, id, SIGNAL)).toEqual(["deadline"]);
     expect(await bundle.delivery(id)).toMatchObject({ state: "expired", attempts: [] });
@@ -193,7 +194,7 @@ describe("the deadline", () => {
     await watch(bundle.deps, id, SIGNAL);
     expect(bundle.jobs.held()).toMatchObject([{ route: "telegram-gateway", attempt: 2 }]);
     await bundle.clock.runFor(250_000);
-    expect(await watch(bundle.deps, id, SIGNAL)).toEqual(["deadline"]);
+    expect(await watch(bundle.deps, id, SIGNAL)).toEqual(["wait", "deadline"]);
     expect(bundle.jobs.held()).toEqual([]);
     expect(await bundle.delivery(id)).toMatchObject({ state: "sent" });
   });
@@ -214,7 +215,7 @@ test("a look that comes too early puts the timer back where it belongs", async (
   const bundle = aFlowBundle();
   const id = await bundle.taken();
   const dueAt = bundle.store.nextDueAt()!;
-  await bundle.clock.runFor(260_000);
+  await bundle.clock.runFor(7_000);
   expect(await bundle.store.claimDue(dueAt + 1_000, 10, 60_000)).toEqual([id]);
   expect(await watch(bundle.deps, id, SIGNAL)).toEqual([]);
   expect(bundle.store.nextDueAt()).toBe(dueAt);

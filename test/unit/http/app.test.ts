@@ -1,13 +1,19 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { publicRoutes } from "../../../src/http/app.ts";
+import { deliveryRequestSchema } from "../../../src/http/delivery-request.ts";
 import { createOpenApi, type OpenApiDocument } from "../../../src/http/openapi.ts";
+import { numberOutcomeRequestSchema, outcomeRequestSchema } from "../../../src/http/outcome.ts";
 import { problemSchema, readinessSchema } from "../../../src/http/view-schema.ts";
 import { aBundle, read, TOKEN } from "./bundle.ts";
 
 describe("the public listener", () => {
   it.each([
     ["GET", "/v1/deliveries", "POST"],
-    ["DELETE", "/v1/deliveries/1", "GET, HEAD"],
+    ["PUT", "/v1/deliveries/1", "GET, HEAD, DELETE"],
+    ["GET", "/v1/deliveries/1/resend", "POST"],
+    ["DELETE", "/v1/deliveries/1/outcome", "POST"],
+    ["GET", "/v1/outcomes", "POST"],
     ["POST", "/compat/playsms", "GET"],
     ["PUT", `/reports/seven/${TOKEN}`, "GET, POST"],
     ["POST", "/readyz", "GET, HEAD"],
@@ -60,10 +66,22 @@ describe("health", () => {
 
   it.each([
     [{ ready: false, checks: { redis: { ok: false, why: "refused" } } }, { redis: "not ok: refused" }],
+    [{ ready: false, checks: { redis: { ok: false } } }, { redis: "not ok: no answer" }],
     [{ ready: true, draining: true, checks: {} }, {}],
   ])("readyz is 503 for %o", async (readiness, checks) => {
     const answer = await read(aBundle({ readiness: async () => readiness }).app.request("/readyz"));
     expect([answer.status, answer.body["ready"], answer.body["checks"]]).toEqual([503, false, checks]);
+  });
+
+  it("readyz stays ready for what is only worse than usual", async () => {
+    const checks = { routes: { ok: true, why: "all circuits are open" } };
+    const answer = await read(
+      aBundle({ readiness: async () => ({ ready: true, checks }) }).app.request("/readyz"),
+    );
+    expect([answer.status, readinessSchema.parse(answer.body)]).toEqual([
+      200,
+      { ready: true, draining: false, checks: { routes: "degraded: all circuits are open" } },
+    ]);
   });
 
   it("readyz is 503 when a check hangs or breaks", async () => {
@@ -117,6 +135,38 @@ describe("the OpenAPI document", () => {
       .flatMap((r) => Object.values(r.content?.["application/problem+json"]?.examples ?? {}));
     expect(examples.length).toBeGreaterThan(30);
     for (const { value } of examples) expect(problemSchema.safeParse(value).success).toBe(true);
+  });
+
+  it("says what busy, over and nothing to send are answered with", () => {
+    const { paths } = document;
+    const codes = (path: string, method: string, status: number) =>
+      Object.keys(
+        paths[path]?.[method]?.responses[status]?.content?.["application/problem+json"]?.examples ?? {},
+      );
+    expect(codes("/v1/deliveries", "post", 503)).toEqual(["unavailable", "busy"]);
+    expect(codes("/v1/deliveries/{id}/resend", "post", 409)).toEqual(["nothing_to_send", "delivery_over"]);
+    expect(codes("/v1/deliveries/{id}/outcome", "post", 409)).toEqual(["delivery_over"]);
+    expect(codes("/v1/deliveries/{id}", "delete", 409)).toEqual(["delivery_over"]);
+    expect(codes("/v1/outcomes", "post", 404)).toEqual(["not_found"]);
+    expect(paths["/v1/deliveries"]?.["post"]?.responses["503"]?.headers).toHaveProperty("Retry-After");
+  });
+
+  it("has request examples that their parsers take", () => {
+    const parsers = new Map<unknown, z.ZodType>([
+      ["#/components/schemas/DeliveryRequest", deliveryRequestSchema],
+      ["#/components/schemas/OutcomeRequest", outcomeRequestSchema],
+      ["#/components/schemas/NumberOutcomeRequest", numberOutcomeRequestSchema],
+      [undefined, z.strictObject({})],
+    ]);
+    const bodies = Object.values(document.paths)
+      .flatMap((methods) => Object.values(methods))
+      .flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {}));
+    expect(bodies).toHaveLength(4);
+    for (const { schema, examples } of bodies) {
+      for (const { value } of Object.values(examples ?? {})) {
+        expect(parsers.get(schema["$ref"])?.safeParse(value).success).toBe(true);
+      }
+    }
   });
 
   it("says that exactly one of code and text is sent", () => {

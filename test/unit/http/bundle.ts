@@ -32,12 +32,16 @@ export function aDelivery(more: Partial<Delivery> = {}): Delivery {
   };
 }
 
+/** What a caller said of a delivery after it was taken on. */
+export type Word = { say: "again" | "verified" | "wrong" | "cancel"; id: string };
+
 export function aBundle(more: Partial<PublicDeps> = {}) {
   const accepted: AcceptRequest[] = [];
   const reports: { provider: string; report: Report }[] = [];
   const answered: AnsweredRequest[] = [];
   const faults: unknown[] = [];
   const alerts: Alert[] = [];
+  const words: Word[] = [];
   const clock = { at: NOW, now: () => clock.at, elapsed: () => performance.now() };
   const deps: PublicDeps = {
     clock,
@@ -51,6 +55,21 @@ export function aBundle(more: Partial<PublicDeps> = {}) {
     },
     load: async (id): Promise<Stored | undefined> =>
       id === ID ? { delivery: aDelivery(), version: 1 } : undefined,
+    rules: { closeAfterMs: 60_000 },
+    sendAgain: async ({ delivery }) => {
+      words.push({ say: "again", id: delivery.id });
+      return "underway";
+    },
+    tellOutcome: async ({ delivery }, verified) => {
+      words.push({ say: verified ? "verified" : "wrong", id: delivery.id });
+      return verified ? "verified" : "noted";
+    },
+    cancel: async ({ delivery }) => {
+      words.push({ say: "cancel", id: delivery.id });
+      return "stopped";
+    },
+    newestLogin: async (clientId, recipient) =>
+      clientId === "cloud" && recipient === NUMBER ? ID : undefined,
     enqueueReport: async (entry) => void reports.push(entry),
     reportReaders: [reader],
     reportTokens: new Map([["seven", TOKEN]]),
@@ -66,7 +85,7 @@ export function aBundle(more: Partial<PublicDeps> = {}) {
     onAlert: (alert) => void alerts.push(alert),
     ...more,
   };
-  return { app: createPublicApp(deps), deps, clock, accepted, reports, answered, faults, alerts };
+  return { app: createPublicApp(deps), deps, clock, accepted, reports, answered, faults, alerts, words };
 }
 
 /** Reads `status=<word>` from query or body; `bad` has a wrong signature, `none` is an event of another kind. */

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { PublicDeps } from "../../../src/http/app.ts";
 import { createLogger } from "../../../src/platform/logger.ts";
 import { createMetrics } from "../../../src/platform/metrics.ts";
-import { aBundle, aRequest, CODE, KEY, NUMBER, read, TOKEN } from "./bundle.ts";
+import { aBundle, aRequest, CODE, ID, KEY, NUMBER, read, TOKEN } from "./bundle.ts";
 
 const SECRETS = [CODE, NUMBER, NUMBER.slice(1), KEY, "s3cr3t-of-cloud", TOKEN];
 
@@ -31,6 +31,14 @@ const REQUESTS: [path: string, init: RequestInit][] = [
   ["/v1/deliveries", aRequest({ to: `${NUMBER},${NUMBER}`, code: CODE })],
   ["/v1/deliveries", aRequest(`{"to":"${NUMBER}" "code":"${CODE}"}`)],
   ["/v1/deliveries", aRequest({ to: NUMBER, code: CODE }, { authorization: `Bearer ${KEY}x` })],
+  ["/v1/outcomes", aRequest({ to: NUMBER, verified: true })],
+  ["/v1/outcomes", aRequest({ to: `${NUMBER}${CODE}`, verified: true, [CODE]: NUMBER })],
+  ["/v1/outcomes", aRequest({ to: NUMBER, verified: CODE, at: NUMBER })],
+  [`/v1/deliveries/${ID}/outcome`, aRequest({ verified: true, code: CODE })],
+  [`/v1/deliveries/${CODE}/outcome`, aRequest({ verified: true })],
+  [`/v1/deliveries/${ID}/resend`, aRequest({ to: NUMBER })],
+  [`/v1/deliveries/${ID}/resend`, aRequest("")],
+  [`/v1/deliveries/${NUMBER}`, { method: "DELETE", headers: { authorization: `Bearer ${KEY}` } }],
   [`/v1/deliveries/${CODE}`, { headers: { authorization: `Bearer ${KEY}` } }],
   [`/compat/playsms?${query.toString()}&to=${NUMBER}`, {}],
   [`/compat/playsms?${query.toString().replace("pv", "ds")}`, {}],
@@ -41,9 +49,11 @@ const REQUESTS: [path: string, init: RequestInit][] = [
   [`/${CODE}`, { method: `X${CODE}` }],
 ];
 
+const breaks = () => Promise.reject(new Error(`${CODE} ${NUMBER} ${KEY}`));
+
 it.each([
   ["all is well", {}],
-  ["the store breaks", { accept: () => Promise.reject(new Error(`${CODE} ${NUMBER} ${KEY}`)) }],
+  ["the store breaks", { accept: breaks, sendAgain: breaks, tellOutcome: breaks, newestLogin: breaks }],
 ])("no answer, log line or metric says a code, a number or a key when %s", async (_when, more) => {
   const { app, lines, metrics } = aWiredBundle(more);
   let said = "";

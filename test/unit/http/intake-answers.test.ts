@@ -14,6 +14,7 @@ describe("what accept refuses", () => {
     [{ kind: "refused", code: "unknown_route" }, 400, null],
     [{ kind: "refused", code: "no_route" }, 422, null],
     [{ kind: "refused", code: "recipient_limit", retryAfterMs: 61_001 }, 429, "62"],
+    [{ kind: "refused", code: "busy", retryAfterMs: 12_300 }, 503, "13"],
   ])("%o", async (refusal, status, retryAfter) => {
     const bundle = aBundle({ accept: async () => refusal });
     const answer = await post(bundle, code);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Circuit } from "../../../src/core/circuit.ts";
 import { createOperatorApp, type OperatorDeps } from "../../../src/http/operator-app.tsx";
 import { createMetrics } from "../../../src/platform/metrics.ts";
 import { NOW, read } from "./bundle.ts";
@@ -17,6 +18,7 @@ function anOperatorBundle(more: Partial<OperatorDeps> = {}) {
     trustedProxies: [],
     registry: metrics.registry,
     queues: [],
+    circuits: () => new Map(),
     version: "1.2.3",
     readiness: async () => ({ ready: true, checks: {} }),
     fraction: () => 0,
@@ -64,6 +66,24 @@ describe("the operator listener", () => {
 
   it.each(["/livez", "/readyz", "/login"])("%s is open", async (path) => {
     expect((await get(anOperatorBundle(), path)).status).toBe(200);
+  });
+});
+
+describe("the first page", () => {
+  it("shows every circuit, and why one is open", async () => {
+    const circuits: ReadonlyMap<string, Circuit> = new Map<string, Circuit>([
+      ["route:seven-sms", { kind: "open", since: NOW, why: "account_fault", probeAt: NOW }],
+      ["account:seven", { kind: "returning", since: NOW, inARow: 0 }],
+      ["route:<b>", { kind: "closed", buckets: [], inARow: 0 }],
+    ]);
+    const { raw } = await get(anOperatorBundle({ circuits: () => circuits }), "/", {
+      authorization: `Bearer ${TOKEN}`,
+    });
+    expect(raw).toContain("<code>route:seven-sms</code>");
+    expect(raw).toContain("open: the provider account has a fault: key, rights or credit");
+    expect(raw).toContain(new Date(NOW).toISOString());
+    expect(raw).toContain("closing: traffic comes back step by step");
+    expect(raw).toContain("route:&lt;b&gt;");
   });
 });
 

@@ -72,6 +72,19 @@ describe("the playSMS front end", () => {
     expect([limited.status, limited.headers.get("retry-after")]).toEqual([429, "5"]);
   });
 
+  it("full lines are 503 with a wait", async () => {
+    const refusal = { kind: "refused", code: "busy", retryAfterMs: 12_300 } as const;
+    const answer = await get(aBundle({ accept: async () => refusal }), GOOD);
+    expect([answer.status, answer.headers.get("retry-after")]).toEqual([503, "13"]);
+    expect(playsmsErrorSchema.parse(answer.body).error).toBe("200");
+  });
+
+  it("a wrong key is answered in this front end's own words", async () => {
+    const { error_string: said } = playsmsErrorSchema.parse((await get(aBundle(), { ...GOOD, h: "x" })).body);
+    expect(said).toMatch(/as u.* as h\./);
+    expect(said).not.toContain("Bearer");
+  });
+
   it("HEAD does not send", async () => {
     const bundle = aBundle();
     const answer = await get(bundle, GOOD, "/compat/playsms", { method: "HEAD" });

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { FlowEvent } from "../../../src/flows/ports.ts";
+import type { FlowEvent } from "../../../src/flows/events.ts";
 import { createEventLog } from "../../../src/platform/event-log.ts";
 import { allowedFields, errorFields } from "../../../src/platform/log-fields.ts";
 import { createLogger, type LoggerOptions } from "../../../src/platform/logger.ts";

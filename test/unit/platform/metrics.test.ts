@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { FlowEvent } from "../../../src/flows/ports.ts";
+import type { FlowEvent } from "../../../src/flows/events.ts";
 import { createMetrics, type Metrics, type MetricSources } from "../../../src/platform/metrics.ts";
 
 const opened: Metrics[] = [];
@@ -72,6 +72,19 @@ describe("metrics", () => {
     expect(text).toMatch(/otp_event_loop_lag_seconds\{quantile="0\.99"\} \d/);
   });
 
+  it("show the circuits of the moment, whoever saw them change", async () => {
+    let circuits = new Map<string, "open" | "closed" | "returning">([
+      ["route:r", "open"],
+      ["account:a", "closed"],
+    ]);
+    const metrics = someMetrics({ circuits: () => circuits });
+    expect(await metrics.registry.metrics()).toContain('otp_circuit_state{circuit="route:r"} 2');
+    circuits = new Map([["account:a", "returning"]]);
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('otp_circuit_state{circuit="account:a"} 1');
+    expect(text).not.toContain('circuit="route:r"');
+  });
+
   it("a store that is away leaves a scrape readable", async () => {
     const away = () => Promise.reject(new Error("gone"));
     const metrics = someMetrics({ queueJobs: away, conservationGap: away, redisUp: away });
@@ -126,6 +139,12 @@ const EVENTS: FlowEvent[] = [
   { kind: "settle.parked", provider: "seven", status: "buffered" },
   { kind: "watch.acted", ...of, on: "silence" },
   { kind: "reconcile.repaired", ...of, what: "job" },
+  { kind: "attempt.moved", ...of, from: "r", to: "s", why: "busy" },
+  { kind: "attempt.held", ...of, attempt: 1, route: "r" },
+  { kind: "circuit.moved", circuit: "route:r", to: "open", why: "slow" },
+  { kind: "status.read", ...of, attempt: 1, route: "r", found: "known" },
+  { kind: "resend.asked", ...of, by: "reload", planned: true },
+  { kind: "outcome.told", ...of, verified: true },
 ];
 const LINES = [
   'otp_messages_total{state="queued"} 1',
@@ -146,4 +165,10 @@ const LINES = [
   'otp_dlr_total{provider="seven",status="buffered",result="parked"} 1',
   'otp_timers_total{on="silence"} 1',
   'otp_repairs_total{what="job"} 1',
+  'otp_lane_moves_total{from="r",to="s",why="busy"} 1',
+  'otp_held_total{route="r"} 1',
+  'otp_circuit_moves_total{circuit="route:r",to="open"} 1',
+  'otp_status_reads_total{route="r",found="known"} 1',
+  'otp_resends_total{by="reload",planned="true"} 1',
+  'otp_outcomes_total{verified="true"} 1',
 ];

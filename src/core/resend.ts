@@ -1,0 +1,67 @@
+import { type Attempt, type Delivery, hasEnded, type PlannedAttempt } from "./delivery.ts";
+import { latestStartAt, type MoveContext, plannedOn } from "./next-move.ts";
+import { mayTake, nextRoute } from "./route.ts";
+import { type Rules, routeRules } from "./rules.ts";
+
+/** What becomes of a wish to have the code sent once more. */
+export type Resend =
+  | { kind: "attempt"; next: PlannedAttempt }
+  /** A copy is on its way or was taken a moment ago. */
+  | { kind: "underway" }
+  /** Why nothing can be sent: the code is dead or its delivery over, the caps are used up, or it is too late. */
+  | { kind: "over" | "used_up" | "too_late" };
+
+/** The next untried route now; the same one only when nothing else is left and its own lock is over. */
+export function resend(delivery: Delivery, context: MoveContext): Resend {
+  const { now, rules, conditions } = context;
+  if (isOver(delivery)) return { kind: "over" };
+  const newest = delivery.attempts.at(-1);
+  if (!newest || delivery.next !== undefined || isOpen(newest)) return { kind: "underway" };
+  const isLate = delivery.deadlineAt !== undefined || now > latestStartAt(delivery, rules);
+  if (isLate) return { kind: "too_late" };
+  const route = nextRoute(delivery, rules, conditions) ?? onceMore(delivery, now, rules);
+  if (route === undefined) return { kind: "used_up" };
+  return { kind: "attempt", next: plannedOn(delivery, route, "resend", now) };
+}
+
+/** The same text again is such a wish only after the first copy had time to arrive. */
+export function isAskedAgain(delivery: Delivery, now: number, rules: Rules): boolean {
+  const newest = delivery.attempts.at(-1);
+  if (!newest || delivery.next !== undefined) return false;
+  const deliveredAt = latest(delivery.attempts.map((a) => a.deliveredAt));
+  if (deliveredAt !== undefined)
+    return now >= Math.max(deliveredAt + rules.reload.afterDeliveredMs, resentAt(newest, rules));
+  const acceptedAt = latest(delivery.attempts.map((a) => a.acceptedAt));
+  return acceptedAt !== undefined && now >= acceptedAt + rules.reload.afterAcceptMs;
+}
+
+/** A copy that was sent on request has its own time to arrive. */
+function resentAt(newest: Attempt, rules: Rules): number {
+  return newest.why === "resend" ? (newest.acceptedAt ?? newest.intentAt) + rules.reload.afterAcceptMs : 0;
+}
+
+function isOver(delivery: Delivery): boolean {
+  return delivery.cancelledAt !== undefined || (hasEnded(delivery) && delivery.state !== "delivered");
+}
+
+/** Not known yet whether the provider has it; a few seconds later it is. */
+function isOpen({ state, leftAt }: Attempt): boolean {
+  return state === "sending" || (state === "uncertain" && leftAt === undefined);
+}
+
+function onceMore(delivery: Delivery, now: number, rules: Rules): string | undefined {
+  return delivery.plan.find((route) => {
+    const last = delivery.attempts.findLast((a) => a.route === route);
+    // What it refused it will refuse again, and to ask is to probe.
+    if (last?.state === "refused") return false;
+    const lockedUntil = (last?.acceptedAt ?? last?.intentAt ?? 0) + routeRules(rules, route).lockMs;
+    return mayTake(delivery, route, rules) && now >= lockedUntil;
+  });
+}
+
+function latest(instants: readonly (number | undefined)[]): number | undefined {
+  return instants.reduce(
+    (max, at) => (at !== undefined && (max === undefined || at > max) ? at : max),
+    undefined,
+  );
+}

@@ -1,0 +1,22 @@
+import type { Delivery } from "../core/delivery.ts";
+import type { Msisdn } from "../core/phone.ts";
+import { type Start, startRoute } from "../core/start-route.ts";
+import { routeRules } from "../core/rules.ts";
+import type { FlowDeps } from "./ports.ts";
+
+type StartDeps = Pick<FlowDeps, "clock" | "rules" | "states" | "reach">;
+
+/**
+ * The first route of a new delivery. What is remembered of the number is asked only when the wished route is
+ * not free or reaches few people: in quiet times the choice mostly costs no round trip.
+ */
+export async function chooseStart(deps: StartDeps, delivery: Delivery, recipient: Msisdn): Promise<Start> {
+  const context = { now: deps.clock.now(), rules: deps.rules, conditions: deps.states.condition };
+  const first = startRoute(delivery, { ...context, reached: () => undefined });
+  const isGuess = (route: string) => routeRules(deps.rules, route).reach < 1;
+  if (first.kind === "route" && first.why === "first" && !isGuess(first.route)) return first;
+  const guesses = delivery.plan.filter(isGuess);
+  const recalled = await Promise.all(guesses.map((route) => deps.reach.recall(route, recipient)));
+  const known = new Map(guesses.map((route, i) => [route, recalled[i]]));
+  return startRoute(delivery, { ...context, reached: (route) => known.get(route) });
+}

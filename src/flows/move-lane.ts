@@ -1,0 +1,29 @@
+import { advance } from "../core/advance.ts";
+import { betterLane, latestStartAt } from "../core/next-move.ts";
+import { commit } from "./commit.ts";
+import { moveContext } from "./move-context.ts";
+import type { Stored } from "./ports.ts";
+import type { WatchDeps } from "./watch.ts";
+
+/** A route that reaches at least half of the people. */
+const LIKELY = 0.5;
+
+/**
+ * An attempt has waited for too long. It moves to a route that will likely reach the person; to one that
+ * rarely does only if its own line has stopped or ends after the code, for a refusal there costs its place.
+ */
+export async function onWait(deps: WatchDeps, stored: Stored): Promise<void> {
+  const { next } = stored.delivery;
+  if (!next) return;
+  const context = moveContext(deps);
+  const { open, waitMs } = deps.states.condition(next.route);
+  const isHopeless = open || context.now + waitMs > latestStartAt(stored.delivery, deps.rules);
+  const choice = { ...context, minReach: isHopeless ? 0 : LIKELY };
+  await commit(deps, stored, (d) => {
+    if (d.next?.number !== next.number || d.next.route !== next.route) return d;
+    const move = betterLane(d, open ? "circuit" : "busy", choice);
+    return move.kind === "attempt"
+      ? advance(d, { kind: "planned", next: move.next, at: context.now })
+      : advance(d, { kind: "stayed", at: context.now });
+  });
+}

@@ -1,0 +1,59 @@
+import { advance } from "../core/advance.ts";
+import type { Attempt, Delivery } from "../core/delivery.ts";
+import { proceed } from "../core/next-move.ts";
+import { commit } from "./commit.ts";
+import { moveContext } from "./move-context.ts";
+import type { StatusReading, Stored } from "./ports.ts";
+import type { WatchDeps } from "./watch.ts";
+
+/**
+ * Reads the provider's own record of an accepted message: the report that was lost, or the only one there is
+ * where nobody can send us any.
+ */
+export async function onStatus(
+  deps: WatchDeps,
+  stored: Stored,
+  number: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const attempt = stored.delivery.attempts.find((a) => a.number === number);
+  const reading = attempt && (await read(deps, stored, attempt, signal));
+  const context = moveContext(deps);
+  if (attempt && reading) {
+    const { id: deliveryId } = stored.delivery;
+    deps.events.record({
+      kind: "status.read",
+      deliveryId,
+      attempt: number,
+      route: attempt.route,
+      found: reading.kind,
+    });
+  }
+  await commit(deps, stored, (d) => {
+    const read = advance(d, { kind: "statusRead", attempt: number, at: context.now });
+    return proceed(reported(read, number, reading, context.now), context);
+  });
+}
+
+async function read(
+  deps: WatchDeps,
+  stored: Stored,
+  attempt: Attempt,
+  signal: AbortSignal,
+): Promise<StatusReading | undefined> {
+  const { status } = deps.providers.forRoute(attempt.route);
+  const { providerMessageId, reference, intentAt } = attempt;
+  const loaded = status && (await deps.store.loadWithSecrets(stored.delivery.id));
+  if (!loaded || providerMessageId === undefined) return undefined;
+  return status({ to: loaded.secrets.recipient, reference, providerMessageId, sentAt: intentAt }, signal);
+}
+
+function reported(
+  delivery: Delivery,
+  number: number,
+  reading: StatusReading | undefined,
+  at: number,
+): Delivery {
+  if (reading?.kind !== "known") return delivery;
+  return advance(delivery, { kind: "reported", attempt: number, report: reading.report, at });
+}

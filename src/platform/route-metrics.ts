@@ -1,0 +1,73 @@
+import { Counter, Gauge, type Registry } from "prom-client";
+import type { FlowEvent } from "../flows/events.ts";
+
+type RouteEvent = Extract<
+  FlowEvent,
+  {
+    kind:
+      | "attempt.moved"
+      | "attempt.held"
+      | "circuit.moved"
+      | "status.read"
+      | "resend.asked"
+      | "outcome.told";
+  }
+>;
+
+/** What keeps the routes usable: moved and held attempts, circuits, status readings, and callers' words. */
+export function createRouteMetrics(registry: Registry): (event: RouteEvent) => void {
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name, help, labelNames, registers });
+  const moved = counter("otp_lane_moves_total", "Attempts moved to another lane before they began.", [
+    "from",
+    "to",
+    "why",
+  ]);
+  const held = counter("otp_held_total", "Times an attempt waited for an open circuit.", ["route"]);
+  const opened = counter("otp_circuit_moves_total", "Changes of circuits.", ["circuit", "to"]);
+  const status = counter("otp_status_reads_total", "Readings of a provider's own record.", [
+    "route",
+    "found",
+  ]);
+  const resent = counter("otp_resends_total", "Wishes to have a code sent again.", ["by", "planned"]);
+  const told = counter("otp_outcomes_total", "Outcomes that callers told.", ["verified"]);
+  return (event) => {
+    switch (event.kind) {
+      case "attempt.moved":
+        return moved.inc({ from: event.from, to: event.to, why: event.why });
+      case "attempt.held":
+        return held.inc({ route: event.route });
+      case "circuit.moved":
+        return opened.inc({ circuit: event.circuit, to: event.to });
+      case "status.read":
+        return status.inc({ route: event.route, found: event.found });
+      case "resend.asked":
+        return resent.inc({ by: event.by, planned: String(event.planned) });
+      case "outcome.told":
+        return told.inc({ verified: String(event.verified) });
+    }
+  };
+}
+
+export type CircuitState = Extract<FlowEvent, { kind: "circuit.moved" }>["to"];
+
+/** How a circuit's state is drawn. */
+const LEVEL: Record<CircuitState, number> = { closed: 0, returning: 1, open: 2 };
+
+/** Read when somebody scrapes, so that every process shows it and not only the one that saw it change. */
+export function createCircuitGauge(
+  registry: Registry,
+  circuits: () => ReadonlyMap<string, CircuitState>,
+): void {
+  new Gauge({
+    name: "otp_circuit_state",
+    help: "0 closed, 1 traffic returns, 2 open.",
+    labelNames: ["circuit"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [circuit, state] of circuits()) this.set({ circuit }, LEVEL[state]);
+    },
+  });
+}

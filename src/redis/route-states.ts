@@ -1,0 +1,78 @@
+import type { Redis } from "ioredis";
+import { type Rules, routeRules } from "../core/rules.ts";
+import type { RouteStates } from "../flows/ports.ts";
+import type { Queues } from "./queues.ts";
+
+const SAMPLE_MS = 200;
+/** A lane without a rate of its own is taken to send this many per second. */
+const UNPACED_PER_SECOND = 500;
+
+export type RouteStatesDeps = {
+  client: Redis;
+  queues: Queues;
+  rules: Rules;
+  isOpen: (route: string) => boolean;
+};
+
+export type RunningRouteStates = RouteStates & { close: () => void };
+
+type Lane = { waiting: number; paused: boolean };
+
+/**
+ * How long the lanes are: sampled a few times a second, plus what this process has added since. Who starts on
+ * a route that reaches few will mostly come back, so he is counted in the line of the next one as well.
+ */
+export function createRouteStates(deps: RouteStatesDeps): RunningRouteStates {
+  let lanes = new Map<string, Lane>();
+  const added = new Map<string, number>();
+  const sample = async () => {
+    const before = new Map(added);
+    const read = await readLanes(deps);
+    lanes = read;
+    for (const [route, count] of before) added.set(route, (added.get(route) ?? 0) - count);
+  };
+  // A sample that fails leaves the last one in force; the intake's own writes fail loudly enough.
+  const timer = setInterval(() => void sample().catch(() => undefined), SAMPLE_MS);
+  const waiting = (route: string) => (lanes.get(route)?.waiting ?? 0) + (added.get(route) ?? 0);
+  return {
+    condition: (route) => ({
+      open: deps.isOpen(route) || lanes.get(route)?.paused === true,
+      waitMs: waitMs(deps.rules, route, waiting(route) + comingBack(deps.rules, route, waiting)),
+    }),
+    added: (route) => void added.set(route, (added.get(route) ?? 0) + 1),
+    close: () => clearInterval(timer),
+  };
+}
+
+function waitMs(rules: Rules, route: string, waiting: number): number {
+  const perSecond = routeRules(rules, route).perSecond || UNPACED_PER_SECOND;
+  return Math.round((waiting / perSecond) * 1_000);
+}
+
+/** Of those who wait for a route of small reach, the others will want this one. */
+function comingBack(rules: Rules, route: string, waiting: (route: string) => number): number {
+  if (routeRules(rules, route).reach < 1) return 0;
+  const partial = [...rules.routes.values()].filter((r) => r.reach < 1);
+  return partial.reduce((sum, r) => sum + waiting(r.id) * (1 - r.reach), 0);
+}
+
+async function readLanes({ client, queues }: RouteStatesDeps): Promise<Map<string, Lane>> {
+  const routes = [...queues.lanes];
+  const pipeline = client.pipeline();
+  for (const [, lane] of routes) {
+    pipeline
+      .llen(lane.toKey("wait"))
+      .llen(lane.toKey("paused"))
+      .zcard(lane.toKey("delayed"))
+      .hget(lane.toKey("meta"), "paused");
+  }
+  const replies = (await pipeline.exec()) ?? [];
+  const value = (index: number) => replies[index]?.[1];
+  return new Map(
+    routes.map(([route], i) => {
+      const waiting =
+        Number(value(4 * i) ?? 0) + Number(value(4 * i + 1) ?? 0) + Number(value(4 * i + 2) ?? 0);
+      return [route, { waiting, paused: value(4 * i + 3) === "1" }];
+    }),
+  );
+}

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { SendOutcome } from "../../src/core/outcome.ts";
+import { type Rules } from "../../src/core/rules.ts";
+import type { Circuits } from "../../src/flows/ports.ts";
+import { aRoute, testRules } from "../support/build.ts";
+import { eventually } from "../support/eventually.ts";
+
+export type CircuitsHarness = {
+  circuits: Circuits & { isOpen: (route: string) => boolean };
+  /** Moves the clock of the circuits. */
+  pass: (ms: number) => void;
+  close: () => Promise<void>;
+};
+
+export const CIRCUIT_TEST_RULES: Rules = testRules({
+  routes: [
+    aRoute({ id: "seven-sms", account: "seven" }),
+    aRoute({ id: "seven-voice", account: "seven" }),
+    aRoute({ id: "second-sms" }),
+  ],
+});
+
+const AWAY: SendOutcome = { kind: "unavailable", reason: "connect" };
+const TAKEN: SendOutcome = { kind: "accepted", providerMessageId: "m" };
+
+/** What circuits promise to the flows, wherever their state is kept. A promise holds within a second. */
+export function circuitsConformance(name: string, open: () => CircuitsHarness): void {
+  describe(`the ${name} circuits`, () => {
+    let harness: CircuitsHarness;
+    let circuits: CircuitsHarness["circuits"];
+    beforeEach(() => {
+      harness = open();
+      circuits = harness.circuits;
+    });
+    afterEach(() => harness.close());
+
+    const see = async (route: string, outcome: SendOutcome, times = 1, isProbe = false) => {
+      for (let i = 0; i < times; i++) await circuits.observe(route, outcome, 50, isProbe);
+    };
+    const admitted = (route: string, expected: string) =>
+      eventually(() => expect(circuits.admission(route)).toBe(expected), { timeoutMs: 1_000 });
+
+    test("admit every call at first", () => {
+      expect(["seven-sms", "seven-voice", "second-sms"].map(circuits.admission)).toEqual(["go", "go", "go"]);
+    });
+
+    test("stop a route after five failures in a row, and no other", async () => {
+      await see("seven-sms", AWAY, 5);
+      await admitted("seven-sms", "stop");
+      expect(circuits.isOpen("seven-sms")).toBe(true);
+      expect(circuits.admission("seven-voice")).toBe("go");
+      expect(circuits.admission("second-sms")).toBe("go");
+    });
+
+    test("take a refused recipient for no failure", async () => {
+      await see("seven-sms", { kind: "refused", reason: "recipient_invalid" }, 30);
+      await see("second-sms", AWAY, 5);
+      await admitted("second-sms", "stop");
+      expect(circuits.admission("seven-sms")).toBe("go");
+    });
+
+    test.each(["account_credit", "account_auth", "account_rights"] as const)(
+      "stop every route of an account at once on %s",
+      async (reason) => {
+        await see("seven-sms", { kind: "refused", reason });
+        expect(["seven-sms", "seven-voice"].map(circuits.admission)).toEqual(["stop", "stop"]);
+        expect(circuits.admission("second-sms")).toBe("go");
+      },
+    );
+
+    test("give one probe away every 10 s, and come back slowly after a good one", async () => {
+      await see("seven-sms", AWAY, 5);
+      await admitted("seven-sms", "stop");
+      harness.pass(10_001);
+      await admitted("seven-sms", "probe");
+      const won = await Promise.all(Array.from({ length: 20 }, () => circuits.tryProbe("seven-sms")));
+      expect(won.filter(Boolean)).toHaveLength(1);
+      await see("seven-sms", TAKEN, 1, true);
+      await eventually(() => expect(circuits.isOpen("seven-sms")).toBe(false), { timeoutMs: 1_000 });
+      const said = Array.from({ length: 400 }, () => circuits.admission("seven-sms"));
+      const share = said.filter((a) => a === "go").length / said.length;
+      expect(share).toBeGreaterThan(0.02);
+      expect(share).toBeLessThan(0.3);
+      harness.pass(31_000);
+      expect(Array.from({ length: 50 }, () => circuits.admission("seven-sms"))).not.toContain("stop");
+    });
+
+    test("stay open after a bad probe until the next turn", async () => {
+      await see("seven-sms", AWAY, 5);
+      await admitted("seven-sms", "stop");
+      harness.pass(10_001);
+      await see("seven-sms", AWAY, 1, true);
+      await admitted("seven-sms", "stop");
+      harness.pass(10_001);
+      await admitted("seven-sms", "probe");
+    });
+
+    test("have no probe to give where nothing is open", async () => {
+      expect(await circuits.tryProbe("seven-sms")).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,66 @@
+import {
+  admission,
+  CIRCUIT_RULES,
+  type Circuit,
+  CLOSED,
+  type Observed,
+  observe,
+  openAtOnce,
+  probed,
+} from "../../src/core/circuit.ts";
+import { isAccountFault } from "../../src/core/outcome.ts";
+import { type Rules, routeRules } from "../../src/core/rules.ts";
+import type { Circuits } from "../../src/flows/ports.ts";
+
+const PROBE_MS = 10_000;
+
+export type MemoryCircuits = Circuits & {
+  stateOf: (name: string) => Circuit;
+  isOpen: (route: string) => boolean;
+  /** As if the route had failed often enough. */
+  open: (route: string) => void;
+  close: (route: string) => void;
+};
+
+export type MemoryCircuitsDeps = { now: () => number; rules: Rules; random: () => number };
+
+/** Circuits as all workers share them, without the delay of a sync. */
+export function createMemoryCircuits({ now, rules, random }: MemoryCircuitsDeps): MemoryCircuits {
+  const states = new Map<string, Circuit>();
+  const probes = new Map<string, number>();
+  const stateOf = (name: string) => states.get(name) ?? CLOSED;
+  const change = (name: string, next: (circuit: Circuit) => Circuit) =>
+    void states.set(name, next(stateOf(name)));
+  const namesOf = (route: string) =>
+    [`route:${route}`, `account:${routeRules(rules, route).account}`] as const;
+  return {
+    stateOf,
+    isOpen: (route) => namesOf(route).some((name) => stateOf(name).kind === "open"),
+    open: (route) => change(namesOf(route)[0], (c) => openAtOnce(c, now(), CIRCUIT_RULES)),
+    close: (route) => void states.delete(namesOf(route)[0]),
+    admission: (route) => {
+      const said = namesOf(route).map((name) => admission(stateOf(name), now(), CIRCUIT_RULES, random));
+      return said.find((a) => a === "stop") ?? said.find((a) => a === "probe") ?? "go";
+    },
+    tryProbe: async (route) => {
+      const name = namesOf(route).find((n) => stateOf(n).kind === "open");
+      if (name === undefined || (probes.get(name) ?? 0) > now()) return false;
+      probes.set(name, now() + PROBE_MS);
+      return true;
+    },
+    observe: async (route, outcome, tookMs, isProbe) => {
+      const [routeName, accountName] = namesOf(route);
+      const failed = outcome.kind === "uncertain" || outcome.kind === "unavailable";
+      const isFault = outcome.kind === "refused" && isAccountFault(outcome.reason);
+      change(routeName, (c) => observe(c, seenOf(failed, tookMs), now(), CIRCUIT_RULES));
+      if (isFault) change(accountName, (c) => openAtOnce(c, now(), CIRCUIT_RULES));
+      for (const name of isProbe ? [routeName, accountName] : [])
+        change(name, (c) => probed(c, !isFault && !failed, now(), CIRCUIT_RULES));
+    },
+  };
+}
+
+function seenOf(failed: boolean, tookMs: number): Observed {
+  const failures = failed ? 1 : 0;
+  return { calls: 1, failures, failuresInARow: failures, slow: tookMs > CIRCUIT_RULES.slowMs ? 1 : 0 };
+}
