@@ -19,7 +19,9 @@ export function circuitFigures(
   const calls = log.filter((line) => line.event === "attempt.finished" && line.route === ROUTE);
   const failedAt = thresholdAt(calls.filter((line) => line.at >= darkAt));
   const opened = [
-    ...log.filter((line) => line.event === "circuit.opened" && line.route === ROUTE),
+    ...log.filter(
+      (line) => line.event === "circuit.moved" && line.circuit === `route:${ROUTE}` && line.change === "open",
+    ),
     ...circuit.filter(({ state }) => state !== 0),
   ].filter((one) => one.at >= darkAt);
   const openAt = opened.length === 0 ? undefined : Math.min(...opened.map((one) => one.at));

@@ -10,7 +10,7 @@ export type Evidence = {
   /** The service's last word on each delivery, by its id; one that it does not know is absent. */
   states: ReadonlyMap<string, string>;
   log: readonly LogLine[];
-  /** Metric otp_circuit_state of seven's route over time; empty while the service has none. */
+  /** Metric otp_circuit_state of seven's route over time; empty while nobody has told. */
   circuit: readonly { at: number; state: number }[];
   /** When each phase of the plan began, epoch ms. */
   phases: readonly { name: string; at: number }[];
@@ -19,4 +19,12 @@ export type Evidence = {
 };
 
 /** A line of the service's log, as far as drills look at it. */
-export type LogLine = { at: number; event: string; route: string | undefined; outcome: string | undefined };
+export type LogLine = {
+  at: number;
+  event: string;
+  route?: string | undefined;
+  outcome?: string | undefined;
+  /** Which circuit moved, and to what. */
+  circuit?: string | undefined;
+  change?: string | undefined;
+};

@@ -16,6 +16,8 @@ const lineSchema = z.object({
   event: z.string(),
   route: z.string().optional(),
   outcome: z.string().optional(),
+  what: z.string().optional(),
+  change: z.string().optional(),
 });
 
 /** The lines that drills look at, of all processes, in order of time. What is no JSON is no log line. */
@@ -35,6 +37,6 @@ function toLine(text: string): LogLine | undefined {
   if (!/"event":"(attempt\.finished|circuit\.)/.test(text)) return undefined;
   const read = lineSchema.safeParse(JSON.parse(text));
   if (!read.success) return undefined;
-  const { time, event, route, outcome } = read.data;
-  return { at: Date.parse(time), event, route, outcome };
+  const { time, event, route, outcome, what: circuit, change } = read.data;
+  return { at: Date.parse(time), event, route, outcome, circuit, change };
 }

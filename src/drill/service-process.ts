@@ -25,7 +25,7 @@ export type Service = {
   logs: readonly string[];
   /** The state of a delivery; undefined when the service does not know it. */
   stateOf: (id: string) => Promise<string | undefined>;
-  /** otp_circuit_state of a route: 0 closed, 1 open, 2 half-open; undefined without such a metric. */
+  /** otp_circuit_state of a route: 0 closed, 1 traffic returns, 2 open; undefined while nobody has told. */
   circuitOf: (route: string) => Promise<number | undefined>;
   end: () => Promise<void>;
 };
@@ -101,7 +101,7 @@ function handle(ready: z.output<typeof readySchema>, apiKey: string): Omit<Servi
       const text = await (await get(`${operatorUrl}/metrics`, operatorToken)).text();
       const line = text
         .split("\n")
-        .find((one) => one.startsWith(`otp_circuit_state{`) && one.includes(`"${route}"`));
+        .find((one) => one.startsWith(`otp_circuit_state{`) && one.includes(`"route:${route}"`));
       return line === undefined ? undefined : Number(line.split(" ").at(-1));
     },
   };

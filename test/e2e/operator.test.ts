@@ -58,7 +58,7 @@ describe("the operator listener", () => {
   test("/metrics has every metric that the operators' page names", async () => {
     const { text } = await api.operator("/metrics");
     const page = await readFile("docs/operations.md", "utf8");
-    const named = [...page.matchAll(/^\| `(otp_[a-z_]+)` \|/gm)].map((match) => match[1]!);
+    const named = [...page.matchAll(/^\| `(otp_[a-z_]+)` +\|/gm)].map((match) => match[1]!);
     expect(named.length).toBeGreaterThan(20);
     const served = new Set([...text.matchAll(/^# TYPE (\S+) /gm)].map((match) => match[1]));
     expect(named.filter((name) => !served.has(name))).toEqual([]);

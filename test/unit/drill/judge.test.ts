@@ -75,7 +75,7 @@ describe("the circuit", () => {
   };
 
   test("is timed from the fifth failure in a row", () => {
-    const opened = { at: 1_750, event: "circuit.opened", route: "seven-sms", outcome: undefined };
+    const opened = { at: 1_750, event: "circuit.moved", circuit: "route:seven-sms", change: "open" };
     expect(circuitFigures({ ...dark, log: [...failing, opened] }, between)).toEqual({
       calledInDark: 6,
       circuitOpenMs: 250,
