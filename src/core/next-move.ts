@@ -104,8 +104,9 @@ function insteadOfRetry(delivery: Delivery, tooLate: boolean, context: MoveConte
 function sameRouteDelayMs(delivery: Delivery, newest: Attempt, context: MoveContext): number | undefined {
   const { now, rules, random, retryAfterMs } = context;
   if (!mayTake(delivery, newest.route, rules)) return undefined;
-  if (newest.detail === "absent") return 0;
   if (newest.why === "again") return undefined;
+  // Repeated once: what is not found twice is left to the next route.
+  if (newest.detail === "absent") return newest.why === "absent" ? undefined : 0;
   // A copy that was asked for has a budget of its own.
   const asked = delivery.attempts.findLastIndex((a) => a.why === "resend");
   const tries = delivery.attempts.slice(Math.max(0, asked)).filter((a) => a.route === newest.route);

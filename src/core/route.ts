@@ -61,22 +61,32 @@ export function untried(delivery: Delivery, rules: Rules): string[] {
 export function worthAnotherRound(delivery: Delivery, rules: Rules): string[] {
   return delivery.plan.filter((route) => {
     const last = delivery.attempts.findLast((a) => a.route === route);
-    return last?.state === "unavailable" && last.detail !== "absent" && mayTake(delivery, route, rules);
+    return last?.state === "unavailable" && !isBilled(last, rules) && mayTake(delivery, route, rules);
   });
 }
 
 /** Whether one more attempt on this route is inside the caps; never on one that left the configuration. */
 export function mayTake(delivery: Delivery, route: string, rules: Rules): boolean {
-  if (!rules.routes.has(route) || delivery.attempts.filter(isPaid).length >= rules.maxPaid) return false;
+  const billed = delivery.attempts.filter((a) => isBilled(a, rules)).length;
+  if (!rules.routes.has(route) || billed >= rules.maxPaid) return false;
   return !isBarred(delivery.attempts, route, rules);
+}
+
+/**
+ * Whether the caps count an attempt. A message that was not found may have been taken after all; where the
+ * provider itself refuses the same text a second time, another try can cost nothing.
+ */
+export function isBilled(attempt: Attempt, rules: Rules): boolean {
+  const isSafe = attempt.detail === "absent" && (rules.routes.get(attempt.route)?.lockMs ?? 0) > 0;
+  return isPaid(attempt) && !isSafe;
 }
 
 /** A number that one SMS provider calls invalid is not tried with another one; a messenger may know it. */
 function isBarred(attempts: readonly Attempt[], route: string, rules: Rules): boolean {
   const { channel } = routeRules(rules, route);
-  const paid = attempts.filter((a) => a.route === route && isPaid(a)).length;
+  const billed = attempts.filter((a) => a.route === route && isBilled(a, rules)).length;
   return (
-    paid >= rules.maxPaidPerRoute ||
+    billed >= rules.maxPaidPerRoute ||
     attempts.some((a) => a.detail === "recipient_invalid" && rules.routes.get(a.route)?.channel === channel)
   );
 }

@@ -41,18 +41,6 @@ describe("a drill", () => {
     expectNothingLeft(tmp);
   });
 
-  test("of reports prints a table with every promise", async () => {
-    const tmp = freshDir();
-    const { code, stdout } = await drill(["reports", "--short", "--seed", "7"], tmp);
-    expect(stdout).toMatch(/codes asked for +240 +60/);
-    expect(stdout).toMatch(/kept +every final state is the provider's truth: 0, at most 0/);
-    expect(stdout).toMatch(/kept +no forged report is taken: 0/);
-    expect(stdout).toContain("otpost drill reports --short --seed 7");
-    expect(stdout).not.toContain("BROKEN");
-    expect(code).toBe(0);
-    expectNothingLeft(tmp);
-  });
-
   test("that is interrupted ends everything that it started", async () => {
     const tmp = freshDir();
     const started = await runCli(["drill", "doubt", "--short"], { TMPDIR: tmp });

@@ -102,11 +102,11 @@ describe.concurrent("the wire to the provider", () => {
     expect(await sent(1)).toEqual({ seven: 1, telegram: 0 });
   });
 
-  test("is away for as long as the only route may be tried: it ends failed, with nothing sent", async () => {
+  test("is away until the code is nearly dead: it ends expired, with nothing sent", async () => {
     const { proxy, api, send, sent } = await installation(64, false);
     await proxy.setMode("refuse");
     const seen = await api.untilEnded(await send(1), 60_000);
-    expect(seen.state).toBe("failed");
+    expect(seen.state).toBe("expired");
     expect(await sent(1)).toEqual({ seven: 0, telegram: 0 });
     expect(await api.metric("otp_conservation_gap")).toBe(0);
   });

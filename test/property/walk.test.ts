@@ -1,7 +1,8 @@
 import "./seed.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Delivery, hasEnded, isPaid } from "../../src/core/delivery.ts";
+import { type Delivery, hasEnded } from "../../src/core/delivery.ts";
+import { isBilled } from "../../src/core/route.ts";
 import { aDelivery, aRoute, CREATED_AT, testRules } from "../support/build.ts";
 import { anOutcome, anyReport } from "./events.ts";
 import { type Fate, type Walk, walk, type World } from "./walk.ts";
@@ -66,7 +67,7 @@ describe("a delivery, whatever the providers do", () => {
 
   test("is paid for at most four times, twice on one route", () => {
     always(({ delivery }) => {
-      const paid = delivery.attempts.filter(isPaid).map((a) => a.route);
+      const paid = delivery.attempts.filter((a) => isBilled(a, rules)).map((a) => a.route);
       expect(paid.length).toBeLessThanOrEqual(4);
       for (const route of delivery.plan) {
         expect(paid.filter((r) => r === route).length).toBeLessThanOrEqual(2);

@@ -140,8 +140,8 @@ describe("a message that never arrived", () => {
     expect(move([{ ...absent, reference: "r-1" }, own])).toEqual(next("seven-sms", "retry", 3));
   });
 
-  test("once: a journal may lag, and two on one route are the most that may be billed", () => {
-    expect(move([absent, absent])).toEqual(next("telegram-gateway", "unavailable", 3));
+  test("once: what is not found twice is left to the next route", () => {
+    expect(move([absent, { ...absent, why: "absent" }])).toEqual(next("telegram-gateway", "unavailable", 3));
   });
 
   test("not after the last start", () => {

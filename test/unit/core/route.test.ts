@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Attempt } from "../../../src/core/delivery.ts";
-import { mayTake, nextRoute, routePlan, worthAnotherRound } from "../../../src/core/route.ts";
+import { isBilled, mayTake, nextRoute, routePlan, worthAnotherRound } from "../../../src/core/route.ts";
 import { aDelivery, anAttempt, aRoute, testRules } from "../../support/build.ts";
 
 const rules = testRules();
@@ -65,13 +65,21 @@ describe("the next route", () => {
 
   test.each([
     [{ state: "unavailable", detail: "connect" }, true],
-    [{ state: "unavailable", detail: "absent" }, false],
+    [{ state: "unavailable", detail: "absent" }, true],
     [{ state: "refused", detail: "recipient_unreachable" }, false],
     [{ state: "uncertain" }, false],
     [{ state: "undelivered" }, false],
   ] as const)("of a route that ended %j another round is worth it: %s", (attempt, worth) => {
     const delivery = aDelivery({ attempts: [anAttempt(attempt)] });
     expect(worthAnotherRound(delivery, rules)).toEqual(worth ? ["seven-sms"] : []);
+  });
+
+  test("a message that was not found counts as billed where nothing keeps its provider from a second one", () => {
+    const absent = anAttempt({ state: "unavailable", detail: "absent" });
+    const unlocked = testRules({ routes: [aRoute({ id: "seven-sms", lockMs: 0 })] });
+    expect(isBilled(absent, rules)).toBe(false);
+    expect(isBilled(absent, unlocked)).toBe(true);
+    expect(worthAnotherRound(aDelivery({ attempts: [absent] }), unlocked)).toEqual([]);
   });
 
   test("a number that one SMS provider calls invalid is tried on no other, but a messenger may know it", () => {
