@@ -105,8 +105,7 @@ function sameRouteDelayMs(delivery: Delivery, newest: Attempt, context: MoveCont
   const { now, rules, random, retryAfterMs } = context;
   if (!mayTake(delivery, newest.route, rules)) return undefined;
   if (newest.why === "again") return undefined;
-  // Repeated once: what is not found twice is left to the next route.
-  if (newest.detail === "absent") return newest.why === "absent" ? undefined : 0;
+  if (newest.detail === "absent") return repeatDelayMs(newest);
   // A copy that was asked for has a budget of its own.
   const asked = delivery.attempts.findLastIndex((a) => a.why === "resend");
   const tries = delivery.attempts.slice(Math.max(0, asked)).filter((a) => a.route === newest.route);
@@ -115,6 +114,11 @@ function sameRouteDelayMs(delivery: Delivery, newest: Attempt, context: MoveCont
   const delayMs = retryDelayMs(unpaid, rules.retry.capsMs, retryAfterMs, random);
   const spentMs = now - (tries[0]?.intentAt ?? now);
   return delayMs !== undefined && spentMs + delayMs <= rules.retry.budgetMs ? delayMs : undefined;
+}
+
+/** Repeated once, and at once: what is not found twice is left to the next route. */
+function repeatDelayMs({ why }: Attempt): number | undefined {
+  return why === "absent" ? undefined : 0;
 }
 
 function onNextRoute(delivery: Delivery, why: PlanReason, context: MoveContext): Move {

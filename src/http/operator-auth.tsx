@@ -6,7 +6,7 @@ import { readBody } from "./body.ts";
 import { htmlPage } from "./layout.tsx";
 import { createSessions } from "./operator-session.ts";
 import { ApiError } from "./problem.ts";
-import { sameSecret } from "./same-secret.ts";
+import { sameSecret } from "../platform/secret.ts";
 import { cameOverTls, type Source } from "./source.ts";
 import type { Throttle } from "./throttle.ts";
 

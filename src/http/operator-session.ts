@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 import type { Clock } from "../flows/ports.ts";
-import { sameSecret } from "./same-secret.ts";
+import { sameSecret } from "../platform/secret.ts";
 
 /** A working day; after that the operator shows the token again. */
 const SESSION_MS = 12 * 60 * 60_000;

@@ -5,7 +5,7 @@ import { text } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { createBudget } from "./budget.ts";
 import { ApiError } from "./problem.ts";
-import { sameSecret } from "./same-secret.ts";
+import { sameSecret } from "../platform/secret.ts";
 import type { Route } from "./route.ts";
 
 /** Something that a person should look at. */

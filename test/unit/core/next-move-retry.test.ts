@@ -1,40 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Attempt } from "../../../src/core/delivery.ts";
-import { type MoveContext, nextMove } from "../../../src/core/next-move.ts";
-import {
-  aDelivery,
-  anAttempt,
-  aRoute,
-  CREATED_AT,
-  DELIVERY_ID,
-  EXPIRES_AT,
-  testRules,
-} from "../../support/build.ts";
+import { aRoute, CREATED_AT, EXPIRES_AT, testRules } from "../../support/build.ts";
+import { move, next } from "../../support/move.ts";
 
 const T = CREATED_AT;
 const LATEST = EXPIRES_AT - 30_000;
-const rules = testRules();
-
-/** The move after these attempts; `changes` are made to the delivery and the context. */
-function move(
-  attempts: Partial<Attempt>[],
-  changes: Partial<MoveContext> & { delivery?: { plan: string[] } } = {},
-) {
-  const { delivery, ...context } = changes;
-  const numbered = attempts.map((a, index) => anAttempt({ number: index + 1, ...a }));
-  return nextMove(aDelivery({ attempts: numbered, ...delivery }), {
-    now: T + 1_000,
-    rules,
-    random: () => 0.5,
-    ...context,
-  });
-}
-
-const next = (route: string, why: string, number = 2) =>
-  expect.objectContaining({
-    kind: "attempt",
-    next: expect.objectContaining({ route, why, number, reference: `${DELIVERY_ID}-${number}` }),
-  });
 
 describe("the same route again", () => {
   const connect = { state: "unavailable", detail: "connect" } as const;

@@ -1,48 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Attempt, Delivery } from "../../../src/core/delivery.ts";
-import {
-  bindAlreadySent,
-  latestStartAt,
-  type MoveContext,
-  nextMove,
-  proceed,
-} from "../../../src/core/next-move.ts";
+import { bindAlreadySent, latestStartAt, proceed } from "../../../src/core/next-move.ts";
 import type { SendOutcome } from "../../../src/core/outcome.ts";
-import {
-  aDelivery,
-  anAttempt,
-  aPlan,
-  CREATED_AT,
-  DELIVERY_ID,
-  EXPIRES_AT,
-  testRules,
-} from "../../support/build.ts";
+import { aDelivery, anAttempt, aPlan, CREATED_AT, EXPIRES_AT, testRules } from "../../support/build.ts";
+import { move, next } from "../../support/move.ts";
 
 const T = CREATED_AT;
 const LATEST = EXPIRES_AT - 30_000;
 const rules = testRules();
 const ALL = ["seven-sms", "telegram-gateway", "second-sms"];
-
-/** The move after these attempts; `changes` are made to the delivery and the context. */
-function move(
-  attempts: Partial<Attempt>[],
-  changes: Partial<MoveContext> & { delivery?: Partial<Delivery> } = {},
-) {
-  const { delivery, ...context } = changes;
-  const numbered = attempts.map((a, index) => anAttempt({ number: index + 1, ...a }));
-  return nextMove(aDelivery({ attempts: numbered, ...delivery }), {
-    now: T + 1_000,
-    rules,
-    random: () => 0.5,
-    ...context,
-  });
-}
-
-const next = (route: string, why: string, number = 2) =>
-  expect.objectContaining({
-    kind: "attempt",
-    next: expect.objectContaining({ route, why, number, reference: `${DELIVERY_ID}-${number}` }),
-  });
 
 describe("the first attempt", () => {
   test("goes to the plan's first route at once", () => {
