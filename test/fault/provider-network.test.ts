@@ -33,7 +33,8 @@ async function installation(group: number, withTelegram: boolean) {
   });
   const { apiKey } = JSON.parse(added.stdout) as { apiKey: string };
   const api = createApiClient({ ...service.ready, apiKey });
-  const send = (n: number) => api.send({ to: plainNumber(n, group), code: "482913" });
+  const send = (n: number, validForMs = 300_000) =>
+    api.send({ to: plainNumber(n, group), code: "482913", validForMs });
   const sent = async (n: number) => {
     const all = copies(await twin.accepted());
     const to = plainNumber(n, group).slice(1);
@@ -51,7 +52,7 @@ describe.concurrent("the wire to the provider", () => {
   ])("that is in mode %s: one end, one message", async (mode, expected) => {
     const { proxy, service, api, send, sent } = await installation(60, true);
     await proxy.setMode(mode);
-    const ids = await Promise.all([1, 2, 3].map(send));
+    const ids = await Promise.all([1, 2, 3].map((n) => send(n)));
     for (const [index, id] of ids.entries()) {
       const seen = await api.untilEnded(id, 75_000);
       expect({ state: seen.state, sent: await sent(index + 1) }, JSON.stringify(seen.timeline)).toEqual({
@@ -105,7 +106,7 @@ describe.concurrent("the wire to the provider", () => {
   test("is away until the code is nearly dead: it ends expired, with nothing sent", async () => {
     const { proxy, api, send, sent } = await installation(64, false);
     await proxy.setMode("refuse");
-    const seen = await api.untilEnded(await send(1), 60_000);
+    const seen = await api.untilEnded(await send(1, 60_000), 60_000);
     expect(seen.state).toBe("expired");
     expect(await sent(1)).toEqual({ seven: 0, telegram: 0 });
     expect(await api.metric("otp_conservation_gap")).toBe(0);
