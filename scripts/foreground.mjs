@@ -37,6 +37,12 @@ function forwardSignals(child) {
     lastAt = now;
     child.kill(signal === "SIGHUP" ? "SIGTERM" : signal);
   };
+  // The terminal tells only its foreground group of a new size, and the child is in none.
+  const resize = () => child.kill("SIGWINCH");
   for (const signal of FORWARDED) process.on(signal, forward);
-  return () => FORWARDED.forEach((signal) => process.off(signal, forward));
+  process.on("SIGWINCH", resize);
+  return () => {
+    for (const signal of FORWARDED) process.off(signal, forward);
+    process.off("SIGWINCH", resize);
+  };
 }

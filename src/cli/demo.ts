@@ -1,11 +1,14 @@
 import { Command } from "commander";
 import { type ScenarioResult, runDemo } from "../demo/run.ts";
 import { runService } from "../service-process.ts";
+import { raceSubcommand } from "./race.ts";
 
 /** `otpost demo`: the service with twins, a few codes, and their timelines. Exits 0 only if each ended as it must. */
 export function demoCommand(): Command {
   return new Command("demo")
     .description("sends codes through a service with twins and shows where they went (about 40 s)")
+    .enablePositionalOptions()
+    .addCommand(raceSubcommand())
     .option("--json", "print one line of JSON for each scenario")
     .option("--verbose", "show the service's log")
     .action(async (options: { json?: true; verbose?: true }) => {

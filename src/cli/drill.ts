@@ -5,15 +5,10 @@ import { DRILLS, drillNamed } from "../drill/catalogue.ts";
 import type { Drill } from "../drill/drill.ts";
 import { createProgress } from "../drill/progress.ts";
 import { type DrillReport, renderReport } from "../drill/report.ts";
-import { createShutdown } from "../platform/shutdown.ts";
 import { wholeNumber } from "./arguments.ts";
+import { undoneOnSignals } from "./undone-on-signals.ts";
 
 type DrillCliOptions = { short?: true; seed: number; json?: true; keep?: string };
-
-/** Enough for the service of a run to drain and for its Redis to end. */
-const CLEAN_UP_MS = 60_000;
-/** 128 + the signal's number, as a shell counts. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** `otpost drill`: the service against misbehaving twins, and an independent count of what came out. */
 export function drillCommand(): Command {
@@ -42,11 +37,7 @@ function entry({ name, shows, promises }: Drill): string {
 
 async function runDrill(drill: Drill, options: DrillCliOptions): Promise<void> {
   const { short = false, seed, json = false, keep } = options;
-  const exit = (code: number) => process.exit(code);
-  const shutdown = createShutdown({ log: () => undefined, deadlineMs: CLEAN_UP_MS, exit });
-  for (const [signal, code] of Object.entries(SIGNALS)) {
-    process.on(signal, () => void shutdown.run(signal).then(() => exit(code)));
-  }
+  const shutdown = undoneOnSignals();
   const command = ["otpost drill", drill.name, ...(short ? ["--short"] : []), `--seed ${seed}`].join(" ");
   try {
     const report = await conduct({
@@ -60,7 +51,7 @@ async function runDrill(drill: Drill, options: DrillCliOptions): Promise<void> {
     });
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : `\n${renderReport(report, drill)}`);
     await shutdown.run("drill is over");
-    exit(exitCodeOf(report));
+    process.exit(exitCodeOf(report));
   } catch (error) {
     // An interrupted drill fails because its processes were ended; the signal's own code tells that.
     if (shutdown.started()) return;

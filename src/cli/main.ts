@@ -18,6 +18,8 @@ const program = new Command("otpost")
   .description("Delivers one-time codes through seven.io, with failover to Telegram.")
   .version(VERSION)
   .showHelpAfterError("(see otpost --help)")
+  // Each verb reads the options behind its own name: `demo race --json` is race's.
+  .enablePositionalOptions()
   .addCommand(upCommand())
   .addCommand(serveCommand())
   .addCommand(workCommand())

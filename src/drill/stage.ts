@@ -18,8 +18,8 @@ export type Stage = {
 };
 
 /** Below it lie ledgers, logs and the service's data. @returns and how to remove it */
-export function makeDir(): { dir: string; remove: () => void } {
-  const dir = mkdtempSync(join(tmpdir(), "otpost-drill-"));
+export function makeDir(of: "drill" | "race" = "drill"): { dir: string; remove: () => void } {
+  const dir = mkdtempSync(join(tmpdir(), `otpost-${of}-`));
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { FaultPatch } from "../twins/faults.ts";
+import type { LedgerEntry } from "../twins/ledger-entry.ts";
 import { moduleFile, type OnStart, startChild } from "./child.ts";
 
 /** Keys that only these twins take, so that nothing else can be reached by mistake. */
@@ -19,6 +20,8 @@ export type Twins = {
   script: (twin: "seven" | "telegramGateway", patch: FaultPatch) => Promise<void>;
   /** Has seven's reports sent there. */
   reportTo: (url: string) => Promise<void>;
+  /** Entries of the ledger with a higher `seq`, oldest first. */
+  since: (seq: number) => Promise<LedgerEntry[]>;
   /** What both took and refused so far. */
   counts: () => Promise<z.output<typeof countsSchema>>;
   end: () => Promise<void>;
@@ -52,6 +55,8 @@ export async function startTwinProcess(dir: string, onStart: OnStart): Promise<T
         { target_url: url, event_type: "dlr", request_method: "JSON" },
         { "x-api-key": apiKey, accept: "application/json" },
       ),
+    since: async (seq) =>
+      (await (await fetch(`${urls.seven}/_twin/ledger?since=${seq}`)).json()) as LedgerEntry[],
     counts: async () => countsSchema.parse(await (await fetch(`${urls.seven}/_twin/ledger?count=1`)).json()),
     end: child.end,
   };

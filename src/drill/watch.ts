@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Plan, Run } from "./drill.ts";
 import type { LoadCounts } from "./load-process.ts";
+import { createPhases } from "./phases.ts";
 import type { Progress } from "./progress.ts";
 import type { Stage } from "./stage.ts";
 
@@ -42,20 +43,6 @@ export function watchRun(stage: Stage, { plan, run, progress }: WatchDeps, load:
       return { circuit, phases };
     },
   };
-}
-
-/** The phases that have begun, and what begins those that are due. */
-function createPhases(stage: Stage, plan: Plan, startAt: number) {
-  const phases: { name: string; at: number }[] = [];
-  const waiting = [...plan.phases];
-  const startDue = async () => {
-    const [next] = waiting;
-    if (!next || Date.now() < startAt + next.atMs) return;
-    waiting.shift();
-    await stage.script(next);
-    phases.push({ name: next.name, at: Date.now() });
-  };
-  return { phases, startDue };
 }
 
 type Standing = Load & {
