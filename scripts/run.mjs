@@ -6,7 +6,8 @@ const HELP = `Usage: node scripts/run.mjs <command> [-- arguments]
 Brings a fresh clone to the point where the command can run (packages, Redis, build), then runs it.
 
   start   the whole service on this machine: intake, workers, console, and twins without a provider key
-  demo    starts the service, sends codes through it and shows their timelines
+  demo    starts the service, sends codes through it and shows their timelines;
+          demo race: a direct sender and otpost side by side while seven fails
   test    all tests but the browser and the long ones; arguments go to vitest
   check   format, lint, types, dead code, unit and property tests
   bench   measured figures as a table and JSON

@@ -44,6 +44,8 @@ async function race({ seed, seconds, json = false }: RaceOptions): Promise<void>
   const out = json ? process.stderr : process.stdout;
   out.write("Starting a service with its own Redis and stand-ins of the providers...\n");
   const undo = (end: () => Promise<void> | void) => shutdown.add("part of the race", end);
+  // Whoever watched has gone (`| head`): without a reader there is no race.
+  out.on("error", () => void shutdown.run("output closed").then(() => process.exit(1)));
   let screen: ReturnType<typeof createScreen> | undefined;
   const open = () => {
     const opened = createScreen({ stream: out, env: process.env });

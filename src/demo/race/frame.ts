@@ -3,7 +3,7 @@ import { SIDES, type Side } from "./plan.ts";
 import type { Score } from "./score.ts";
 import type { Standing } from "./standing.ts";
 import { wrap } from "./wrap.ts";
-import { copies, money, percent, seconds } from "./written.ts";
+import { percent, seconds } from "./written.ts";
 
 /** What the terminal can show. */
 export type Look = { columns: number; rows: number; color: boolean };
@@ -67,8 +67,8 @@ function table({ scores, atMs, mostMs }: Standing, cell: number): Line[] {
     row("  longest wait", ({ longestCallMs }) => seconds(longestCallMs)),
     row("time to the code, p50", ({ p50Ms }) => seconds(p50Ms)),
     row("                  p95", ({ p95Ms }) => seconds(p95Ms)),
-    row("copies", copies),
-    row("money", money),
+    row("SMS sent", ({ sms, eur }) => `${sms}   ${eur.toFixed(2)} EUR`),
+    row("Telegram sent", ({ telegram, usd }) => `${telegram}   ${usd.toFixed(2)} USD`),
     row("codes as they arrive", (_, side) => sparkline(came(side).slice(0, begun), most)),
   ];
 }

@@ -101,10 +101,22 @@ function waits(calls: readonly Call[], now: number) {
   const hang = open.filter(({ from, to }) => from < Math.min(to, now));
   return {
     hanging: hang.filter(({ to }) => to > now).length,
-    hangingMost: Math.max(
-      0,
-      ...hang.map(({ from }) => hang.filter((h) => h.from <= from && h.to > from).length),
-    ),
+    hangingMost: mostAtOnce(hang),
     longestCallMs: Math.max(0, ...open.map(({ tookMs }) => tookMs)),
   };
+}
+
+/** How many spans overlap at the fullest instant; the end of a span does not belong to it. */
+function mostAtOnce(spans: readonly { from: number; to: number }[]): number {
+  const edges = spans.flatMap(({ from, to }) => [
+    { at: from, by: 1 },
+    { at: to, by: -1 },
+  ]);
+  let open = 0;
+  let most = 0;
+  for (const { by } of edges.toSorted((a, b) => a.at - b.at || a.by - b.by)) {
+    open += by;
+    most = Math.max(most, open);
+  }
+  return most;
 }

@@ -16,10 +16,11 @@ import {
   tableBelow,
 } from "../../support/readme.ts";
 
-/** Everything that a page shows in code type. */
+/** Everything that a page shows in code type, but what a program printed (`text`). */
 function shown(path: string): string[] {
   const page = readPage(path);
-  return [...inlineCode(page), ...codeBlocks(page).flatMap(({ text }) => text.split("\n"))];
+  const blocks = codeBlocks(page).filter(({ language }) => language !== "text");
+  return [...inlineCode(page), ...blocks.flatMap(({ text }) => text.split("\n"))];
 }
 
 /** Begins like a path of ours. */
