@@ -17,10 +17,10 @@ export function drillCommand(): Command {
       "runs the service against misbehaving twins and counts what came out; exit 1 = a promise broke",
     )
     .addArgument(new Argument("<name>", "which drill").choices(DRILLS.map(({ name }) => name)))
-    .option("--short", "a run of seconds that shows that the drill works")
+    .option("--short", "runs of seconds, minutes at most in all: they show that the drill works")
     .option("--seed <n>", "start of all dice: numbers, codes and faults", wholeNumber(1, 999_999_999), 1)
     .option("--json", "print one line of JSON instead of the table")
-    .option("--keep <folder>", "keep both ledgers and all logs of every run there")
+    .option("--keep <folder>", "keep all ledgers and all logs of every run there")
     .addHelpText("after", `\nDrills:\n${DRILLS.map(entry).join("\n")}`)
     .action((name: string, options: DrillCliOptions) => runDrill(drillNamed(name), options));
 }
@@ -30,9 +30,9 @@ export function exitCodeOf({ verdicts }: Pick<DrillReport, "verdicts">): 0 | 1 {
   return verdicts.some(({ is }) => is === "broken") ? 1 : 0;
 }
 
-function entry({ name, shows, promises }: Drill): string {
+function entry({ name, shows, promises, longestMin }: Drill): string {
   const lines = promises.map(({ says }) => `      - ${says}`);
-  return [`  ${name}: ${shows}`, ...lines].join("\n");
+  return [`  ${name} (at most ${longestMin} min): ${shows}`, ...lines].join("\n");
 }
 
 async function runDrill(drill: Drill, options: DrillCliOptions): Promise<void> {

@@ -32,7 +32,7 @@ export type Joined = {
 
 /** Joins the load's ledger with the twins' by number and text. Pure. */
 export function joinLedgers(asked: readonly LoadEntry[], taken: readonly LedgerEntry[]): Joined {
-  const inOrder = asked.toSorted((a, b) => a.intendedAt - b.intendedAt);
+  const inOrder = asked.toSorted((a, b) => a.intendedAt - b.intendedAt || a.n - b.n);
   const asks = grouped(inOrder, ({ recipient, textHash }) => `${recipient} ${textHash}`);
   const copies = grouped(
     taken.filter(isTaken).toSorted((a, b) => a.at - b.at),

@@ -3,6 +3,7 @@ import { endings, isLost } from "./endings.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Figures } from "./figures.ts";
 import { percentile, shareOf } from "./statistics.ts";
+import { type Copy, ROUTE_NAMES, type RouteName } from "./truth.ts";
 
 /** A person who waits longer asks again or gives up. */
 const ON_TIME_MS = 20_000;
@@ -46,6 +47,7 @@ function answers(cases: readonly Case[]): Figures {
     codes: cases.length,
     acked: count(cases, isAcked),
     refused: refused.length,
+    shareRefused: shareOf(refused.length, cases.length),
     refusedOtherwise: count(refused, (one) => one.asks.some((ask) => ask.status !== 503)),
     unknown: unknown.length,
     unknownSent: count(unknown, (one) => one.copies.length > 0),
@@ -103,33 +105,45 @@ function arrivalsAtHandset(cases: readonly Case[]): Figures {
 
 function copies(cases: readonly Case[]): Figures {
   const all = cases.flatMap((one) => one.copies);
-  const seven = all.filter(({ route }) => route === "seven-sms");
-  const telegram = all.filter(({ route }) => route === "telegram-gateway");
+  const by = (route: RouteName) => all.filter((copy) => copy.route === route);
+  const [seven, telegram, gatewayapi] = [by("seven-sms"), by("telegram-gateway"), by("gatewayapi-sms")];
   const sent = cases.filter((one) => one.copies.length > 0);
   const repeats = cases.flatMap(repeatsOf);
   return {
     stale: count(cases, (one) => one.copies.some(({ at }) => at > expiryOf(one))),
     copiesSeven: seven.length,
     copiesTelegram: telegram.length,
+    copiesGatewayapi: gatewayapi.length,
     copiesEach: shareOf(all.length, sent.length),
-    spilled: shareOf(
-      count(sent, (one) => firstOf(one) === "telegram-gateway"),
-      sent.length,
-    ),
+    ...firstCopies(sent),
     cut: count(all, ({ broken }) => broken),
     duplicates: repeats.length,
     unexplained: count(repeats, ({ explained }) => !explained),
-    eur: sum(seven.map(({ price }) => price)),
-    usd: sum(telegram.map(({ price }) => price)),
+    eur: paid(seven),
+    usd: paid(telegram),
+    eurGatewayapi: paid(gatewayapi),
   };
 }
 
-const sum = (list: readonly number[]) => list.reduce((total, one) => total + one, 0);
-const firstOf = (one: Case) => one.copies[0]?.route;
+const paid = (list: readonly Copy[]) => list.reduce((total, { price }) => total + price, 0);
+
+/** Whose copy came first, of the codes that were sent. */
+function firstCopies(sent: readonly Case[]): Figures {
+  const shareBy = (...routes: RouteName[]) =>
+    shareOf(
+      count(sent, ({ copies: [first] }) => first !== undefined && routes.includes(first.route)),
+      sent.length,
+    );
+  return {
+    spilled: shareBy("telegram-gateway", "gatewayapi-sms"),
+    firstTelegram: shareBy("telegram-gateway"),
+    firstGatewayapi: shareBy("gatewayapi-sms"),
+  };
+}
 
 /** Copies after the first on the same route; a broken answer before is what explains one. */
 function repeatsOf({ copies: all }: Case): { explained: boolean }[] {
-  return (["seven-sms", "telegram-gateway"] as const).flatMap((route) => {
+  return ROUTE_NAMES.flatMap((route) => {
     const same = all.filter((copy) => copy.route === route);
     return same.slice(1).map((_, index) => ({ explained: same[index]?.broken ?? false }));
   });

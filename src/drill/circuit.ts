@@ -33,7 +33,7 @@ export function circuitFigures(
   };
 }
 
-/** A service with the metric whose circuit stayed shut has broken the promise; one without has not made it. */
+/** Where the metric told nothing, nothing was measured. */
 function neverOpened(circuit: Evidence["circuit"]): number | undefined {
   return circuit.length === 0 ? undefined : Number.POSITIVE_INFINITY;
 }

@@ -39,7 +39,7 @@ async function columnsOf(deps: ConductDeps, run: Run): Promise<Columns> {
   const { drill, seed, short, keep, progress, onStart } = deps;
   const { dir, remove } = makeDir();
   onStart(remove);
-  const plan = drill.plan({ short, seed });
+  const plan = drill.plan({ short, seed, run });
   try {
     const evidence = await runOnce({ dir, seed, run, plan, progress, onStart });
     const groups = check(evidence);
@@ -52,7 +52,7 @@ async function columnsOf(deps: ConductDeps, run: Run): Promise<Columns> {
       ]),
     );
   } finally {
-    if (keep !== undefined) keepFiles(dir, join(keep, `${drill.name}-${run.name.replaceAll(" ", "-")}`));
+    if (keep !== undefined) keepFiles(dir, join(keep, folderName(drill.name, run.name)));
     remove();
   }
 }
@@ -65,6 +65,17 @@ export function columnName(
 ): string {
   if (groups === 1) return run.name;
   return runs === 1 ? who : `${run.name}, ${who}`;
+}
+
+function folderName(...names: readonly string[]): string {
+  return names
+    .map((name) =>
+      name
+        .replaceAll(/[^A-Za-z0-9]+/g, " ")
+        .trim()
+        .replaceAll(" ", "-"),
+    )
+    .join("-");
 }
 
 /** Redis' files and the secrets of the run are no evidence. */

@@ -11,7 +11,9 @@ export type Drill = {
   promises: readonly Promised[];
   /** Runs one after the other, each with a service and twins of its own; each becomes a column, or one per group. */
   runs: readonly Run[];
-  plan: (options: { short: boolean; seed: number }) => Plan;
+  plan: (options: { short: boolean; seed: number; run: Run }) => Plan;
+  /** Longest time of all full runs together; they end earlier once every delivery has. */
+  longestMin: number;
   /** Figures that only this drill has, for the whole run; they stand in the column of its first group. */
   extra?: (evidence: Evidence) => Figures;
 };
@@ -22,12 +24,14 @@ export type Run = {
   means: string;
   /** On top of the plan's phases, in all of them. */
   faults?: Faults;
-  /** On top of the plan's settings. */
-  settings?: Record<string, string>;
+  /** A third route behind the two others: GatewayAPI by its shipped file. */
+  secondSms?: boolean;
+  /** `poll`: the service has no address that a report could reach, and asks the providers instead. */
+  reports?: "poll";
 };
 
-/** Scripts of the two twins. */
-export type Faults = { seven?: FaultPatch; telegram?: FaultPatch };
+/** Scripts of the twins. */
+export type Faults = { seven?: FaultPatch; telegram?: FaultPatch; gatewayapi?: FaultPatch };
 
 /** From `atMs` after the first request on the twins follow this script. */
 export type Phase = Faults & { atMs: number; name: string };
@@ -51,6 +55,4 @@ export type Promised = {
   figure: FigureName;
   /** `aboveColumn`: more than this other column has. */
   bound: { atMost: number } | { atLeast: number } | { aboveColumn: string };
-  /** What is missing in the service while the figure cannot be measured. Absent: a missing figure is a broken promise. */
-  needs?: string;
 };

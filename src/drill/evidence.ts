@@ -5,7 +5,7 @@ import type { LoadEntry } from "./load-entry.ts";
 export type Evidence = {
   /** The load's own ledger. */
   asked: readonly LoadEntry[];
-  /** The ledger of both twins, from their file. */
+  /** The ledger of all twins, from their file. */
   taken: readonly LedgerEntry[];
   /** The service's last word on each delivery, by its id; one that it does not know is absent. */
   states: ReadonlyMap<string, string>;

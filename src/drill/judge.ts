@@ -1,7 +1,7 @@
 import type { Promised } from "./drill.ts";
 import { type Columns, FIGURES, written } from "./figures.ts";
 
-/** `missing`: the service lacks the part that the promise is about, so nothing could be measured. */
+/** `missing`: this run, a short one, leaves out the column that the promise is about. */
 export type Verdict = { says: string; is: "kept" | "broken" | "missing"; found: string };
 
 /** Holds every promise against every column that it binds. Pure. */
@@ -22,15 +22,13 @@ export function judge(promises: readonly Promised[], columns: Columns): Verdict[
 }
 
 function judgeColumn(promised: Promised, column: string, columns: Columns): Omit<Verdict, "says"> {
-  const { figure, bound, needs } = promised;
+  const { figure, bound } = promised;
   const figures = columns[column];
   if (figures === undefined) return { is: "missing", found: `no "${column}" in this run` };
   const value = figures[figure];
   const where = Object.keys(columns).length > 1 ? ` (${column})` : "";
   if (value === undefined) {
-    return needs === undefined
-      ? { is: "broken", found: `${FIGURES[figure][0].trim()} was not measured${where}` }
-      : { is: "missing", found: needs };
+    return { is: "broken", found: `${FIGURES[figure][0].trim()} was not measured${where}` };
   }
   const { isKept, limit } = held(value, bound, (name) => columns[name]?.[figure]);
   return { is: isKept ? "kept" : "broken", found: `${written(figure, value)}${limit(figure)}${where}` };

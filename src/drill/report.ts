@@ -43,12 +43,22 @@ function rowsOf(columns: Columns): string[][] {
     values(name).some((value) => value !== undefined && (value !== 0 || !DETAILS.has(name))),
   );
   return [
-    ["", ...names],
+    ...headerRows(names),
     ...measured.map((name) => [
       FIGURES[name][0],
       ...names.map((column) => written(name, columns[column]?.[name])),
     ]),
   ];
+}
+
+/** Run and group of a column stand below each other: beside each other they would make it too wide. */
+function headerRows(names: readonly string[]): string[][] {
+  const parts = names.map((name) => name.split(", "));
+  const lines = Math.max(0, ...parts.map((part) => part.length));
+  return Array.from({ length: lines }, (_, n) => [
+    "",
+    ...parts.map((part) => part[part.length - lines + n] ?? ""),
+  ]);
 }
 
 /** First column to the left, the others to the right. */

@@ -30,11 +30,17 @@ export type Service = {
   end: () => Promise<void>;
 };
 
+export type ServiceOptions = {
+  settings: Record<string, string>;
+  extraWorkers: number;
+  /** False: it has no PUBLIC_URL, so no provider is told where to report. */
+  isPublic: boolean;
+};
+
 /** The whole service with a Redis of its own, as `npm start` runs it, and as many further workers as wanted. */
 export async function startService(
   dir: string,
-  settings: Record<string, string>,
-  extraWorkers: number,
+  { settings, extraWorkers, isPublic }: ServiceOptions,
   onStart: OnStart,
 ): Promise<Service> {
   const port = String(await settledPort(0, HOST));
@@ -42,7 +48,7 @@ export async function startService(
     DATA_DIR: join(dir, "data"),
     PORT: port,
     OPERATOR_PORT: "0",
-    PUBLIC_URL: `http://${HOST}:${port}`,
+    ...(isPublic ? { PUBLIC_URL: `http://${HOST}:${port}` } : {}),
   };
   const started: Child[] = [];
   const logs: string[] = [];

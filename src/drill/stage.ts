@@ -4,14 +4,14 @@ import { join } from "node:path";
 import type { OnStart } from "./child.ts";
 import type { Faults, Plan, Run } from "./drill.ts";
 import { type Service, startService } from "./service-process.ts";
-import { type Twins, startTwinProcess } from "./twin-process.ts";
+import { startTwinProcess, type Twins } from "./twin-process.ts";
 
 /** Everything one run needs, in processes and a directory of its own. */
 export type Stage = {
   dir: string;
   twins: Twins;
   service: Service;
-  /** Scripts for both twins, on top of what holds in the whole run. */
+  /** Scripts for all twins, on top of what holds in the whole run. */
   script: (faults: Faults) => Promise<void>;
   /** Ends the processes; their files stay. */
   end: () => Promise<void>;
@@ -23,22 +23,36 @@ export function makeDir(of: "drill" | "race" = "drill"): { dir: string; remove: 
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
+const ROUTES = ["seven-sms", "telegram-gateway"];
+
+/** The order of the routes is told, so that it is the same whatever the service takes by default. */
+function settingsOf({ secondSms = false, reports }: Run, twins: Twins): Record<string, string> {
+  return {
+    ROUTES: [...ROUTES, ...(secondSms ? ["gatewayapi-sms"] : [])].join(","),
+    ...(secondSms ? twins.secondSms : {}),
+    ...(reports === undefined ? {} : { REPORTS: reports }),
+  };
+}
+
 /** Twins first, under the first phase's script: the service may look at its providers when it starts. */
 export async function startStage(
   { dir, seed, run, plan }: { dir: string; seed: number; run: Run; plan: Plan },
   onStart: OnStart,
 ): Promise<Stage> {
   const twins = await startTwinProcess(dir, onStart);
-  const script = async ({ seven = {}, telegram = {} }: Faults) => {
+  const script = async ({ seven = {}, telegram = {}, gatewayapi = {} }: Faults) => {
     // A number's magic would answer instead of the script.
     const all = { seed, magic: false };
     await twins.script("seven", { ...all, ...seven, ...run.faults?.seven });
     await twins.script("telegramGateway", { ...all, ...telegram, ...run.faults?.telegram });
+    await twins.script("gatewayapi", { ...all, ...gatewayapi, ...run.faults?.gatewayapi });
   };
   await script(plan.phases[0] ?? {});
-  const settings = { ...twins.env, ...plan.settings, ...run.settings };
-  const service = await startService(dir, settings, plan.extraWorkers, onStart);
-  await twins.reportTo(service.sevenReportUrl);
+  const settings = { ...twins.env, ...settingsOf(run, twins), ...plan.settings };
+  const { extraWorkers } = plan;
+  const isPolled = run.reports === "poll";
+  const service = await startService(dir, { settings, extraWorkers, isPublic: !isPolled }, onStart);
+  if (!isPolled) await twins.reportTo(service.sevenReportUrl);
   const end = async () => {
     await service.end();
     await twins.end();

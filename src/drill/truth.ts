@@ -1,22 +1,31 @@
-import type { LedgerEntry, SevenAccepted, Stamped, TelegramAccepted } from "../twins/ledger-entry.ts";
+import { handsetAt as gatewayapiHandsetAt, stepsOf as gatewayapiSteps } from "../twins/gatewayapi/plan.ts";
+import type {
+  GatewayApiAccepted,
+  LedgerEntry,
+  SevenAccepted,
+  Stamped,
+  TelegramAccepted,
+} from "../twins/ledger-entry.ts";
 import { handsetAt as sevenHandsetAt, stepsOf as sevenSteps } from "../twins/seven/plan.ts";
 import { handsetAt as telegramHandsetAt, stepsOf as telegramSteps } from "../twins/telegram-gateway/plan.ts";
 
 /** What a twin's ledger proves about one message. The service under test has no part in it. */
 
 /** Accepts of the providers that drills know; a further one is a case in each switch below. */
-export type Taken = Stamped<SevenAccepted> | Stamped<TelegramAccepted>;
+export type Taken = Stamped<SevenAccepted> | Stamped<TelegramAccepted> | Stamped<GatewayApiAccepted>;
 
-export type RouteName = "seven-sms" | "telegram-gateway";
+export const ROUTE_NAMES = ["seven-sms", "telegram-gateway", "gatewayapi-sms"] as const;
+export type RouteName = (typeof ROUTE_NAMES)[number];
 
 export function isTaken(entry: LedgerEntry): entry is Taken {
-  return entry.event === "accepted" && (entry.provider === "seven" || entry.provider === "telegram-gateway");
+  return entry.event === "accepted";
 }
 
-/** What the person reads: seven is given a text, Telegram the code alone. */
+/** What the person reads: by SMS a text, by Telegram the code alone. */
 export function contentOf(one: Taken): string {
   switch (one.provider) {
     case "seven":
+    case "gatewayapi":
       return one.text;
     case "telegram-gateway":
       return one.code;
@@ -56,10 +65,24 @@ export function toCopy(one: Taken): Copy {
         reported: reportedOf(one, telegramSteps(one)),
         price: one.cost,
       };
+    case "gatewayapi":
+      return {
+        ...said,
+        route: "gatewayapi-sms",
+        handsetAt: gatewayapiHandsetAt(one),
+        // Without an address there is no report, and no record that could be asked either.
+        reported: one.callbackUrl === undefined ? undefined : reportedOf(one, gatewayapiSteps(one)),
+        price: one.cost,
+      };
   }
 }
 
-const NEGATIVE = new Set(["NOTDELIVERED", "EXPIRED", "REJECTED", "FAILED", "REVOKED"]);
+/** seven's words, Telegram's, GatewayAPI's. */
+const NEGATIVE = new Set([
+  ...["NOTDELIVERED", "EXPIRED", "REJECTED", "FAILED"],
+  "REVOKED",
+  ...["UNDELIVERABLE", "DELETED", "SKIPPED"],
+]);
 
 /** Of several final reports "delivered" is the strongest, as in the service's own rules. */
 function reportedOf(

@@ -2,38 +2,56 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { FaultPatch } from "../twins/faults.ts";
 import type { LedgerEntry } from "../twins/ledger-entry.ts";
+import { gatewayapiSettings } from "../up/gatewayapi-settings.ts";
 import { moduleFile, type OnStart, startChild } from "./child.ts";
 
 /** Keys that only these twins take, so that nothing else can be reached by mistake. */
-const KEYS = { apiKey: "drill-api-key", signingKey: "drill-signing-key", token: "drill-token" };
+const KEYS = {
+  apiKey: "drill-api-key",
+  signingKey: "drill-signing-key",
+  token: "drill-token",
+  gatewayapiToken: "drill-gatewayapi-token",
+  gatewayapiSecret: "drill-gatewayapi-secret",
+};
 
-const urlsSchema = z.object({ seven: z.string(), telegramGateway: z.string() });
-const countsSchema = z.object({ accepted: z.number(), refused: z.number() });
+const urlsSchema = z.object({ seven: z.string(), telegramGateway: z.string(), gatewayapi: z.string() });
+const countsSchema = z.object({
+  accepted: z.number(),
+  taken: z.object({ seven: z.number(), "telegram-gateway": z.number(), gatewayapi: z.number() }),
+});
+export type TwinName = keyof z.output<typeof urlsSchema>;
+export type TwinCounts = z.output<typeof countsSchema>;
 
 export type Twins = {
   urls: z.output<typeof urlsSchema>;
   apiKey: string;
   ledger: string;
-  /** Settings that bring a service to these twins. */
+  /** Settings that bring a service to seven's and Telegram's twin. */
   env: Record<string, string>;
+  /** Further ones for the second SMS route. */
+  secondSms: Record<string, string>;
   /** @throws with the twin's reason when it does not take the script */
-  script: (twin: "seven" | "telegramGateway", patch: FaultPatch) => Promise<void>;
+  script: (twin: TwinName, patch: FaultPatch) => Promise<void>;
   /** Has seven's reports sent there. */
   reportTo: (url: string) => Promise<void>;
   /** Entries of the ledger with a higher `seq`, oldest first. */
   since: (seq: number) => Promise<LedgerEntry[]>;
-  /** What both took and refused so far. */
-  counts: () => Promise<z.output<typeof countsSchema>>;
+  /** What each took so far. */
+  counts: () => Promise<TwinCounts>;
   end: () => Promise<void>;
 };
 
-/** Both twins as a process of their own, with a ledger on disk that no kill of the service can touch. */
+/** All twins as a process of their own, with a ledger on disk that no kill of the service can touch. */
 export async function startTwinProcess(dir: string, onStart: OnStart): Promise<Twins> {
   const ledger = join(dir, "twins.ndjson");
-  const { apiKey, signingKey, token } = KEYS;
-  const ports = ["--seven-port", "0", "--telegram-port", "0"];
-  const keys = ["--api-key", apiKey, "--signing-key", signingKey, "--token", token];
-  const args = [moduleFile("../cli/main"), "twin", "--json", ...ports, ...keys, "--ledger", ledger];
+  const { apiKey, signingKey, token, gatewayapiToken, gatewayapiSecret } = KEYS;
+  const options = {
+    ...{ "--seven-port": "0", "--telegram-port": "0", "--gatewayapi-port": "0" },
+    ...{ "--api-key": apiKey, "--signing-key": signingKey, "--token": token },
+    ...{ "--gatewayapi-token": gatewayapiToken, "--gatewayapi-secret": gatewayapiSecret },
+    "--ledger": ledger,
+  };
+  const args = [moduleFile("../cli/main"), "twin", "--json", ...Object.entries(options).flat()];
   const child = startChild(args, { cwd: dir, log: join(dir, "twins.log") });
   onStart(child.end);
   const urls = urlsSchema.parse(JSON.parse(await child.line("{")));
@@ -48,6 +66,11 @@ export async function startTwinProcess(dir: string, onStart: OnStart): Promise<T
       TELEGRAM_GATEWAY_TOKEN: token,
       TELEGRAM_GATEWAY_BASE_URL: urls.telegramGateway,
     },
+    secondSms: gatewayapiSettings({
+      url: urls.gatewayapi,
+      token: gatewayapiToken,
+      secret: gatewayapiSecret,
+    }),
     script: (twin, patch) => post(`${urls[twin]}/_twin/faults`, patch),
     reportTo: (url) =>
       post(

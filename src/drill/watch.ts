@@ -4,6 +4,7 @@ import type { LoadCounts } from "./load-process.ts";
 import { createPhases } from "./phases.ts";
 import type { Progress } from "./progress.ts";
 import type { Stage } from "./stage.ts";
+import type { TwinCounts } from "./twin-process.ts";
 
 const LOOK_MS = 250;
 
@@ -21,7 +22,7 @@ export function watchRun(stage: Stage, { plan, run, progress }: WatchDeps, load:
     const state = await stage.service.circuitOf("seven-sms").catch(() => undefined);
     if (state !== undefined) circuit.push({ at: Date.now(), state });
     const counted = await stage.twins.counts().catch(() => undefined);
-    const standing = { phase: phases.at(-1)?.name, accepted: counted?.accepted, open };
+    const standing = { phase: phases.at(-1)?.name, taken: counted?.taken, open };
     progress.now(`${run.name}, ${progressLine({ ...load, ...standing })}`);
   };
   const watching = (async () => {
@@ -47,14 +48,19 @@ export function watchRun(stage: Stage, { plan, run, progress }: WatchDeps, load:
 
 type Standing = Load & {
   phase: string | undefined;
-  accepted: number | undefined;
+  taken: TwinCounts["taken"] | undefined;
   open: number | undefined;
 };
 
-function progressLine({ startAt, counts, phase = "starting", accepted, open }: Standing): string {
+export function progressLine({ startAt, counts, phase = "starting", taken, open }: Standing): string {
   const { asked, acked, refused, unknown } = counts();
   const seconds = Math.max(0, Math.round((Date.now() - startAt) / 1_000));
   const answers = `asked ${asked}, acked ${acked}, refused ${refused}, unknown ${unknown}`;
-  const ending = open === undefined ? "" : `, ${open} not ended yet`;
-  return `${seconds} s, ${phase}: ${answers}; taken by providers ${accepted ?? "?"}${ending}`;
+  const ending = open === undefined ? "" : `, at most ${open} not ended yet`;
+  return `${seconds} s, ${phase}: ${answers}; taken by ${takenLine(taken)}${ending}`;
+}
+
+function takenLine(taken: Standing["taken"]): string {
+  const { seven = "?", "telegram-gateway": telegram = "?", gatewayapi = "?" } = taken ?? {};
+  return `seven ${seven}, Telegram ${telegram}, GatewayAPI ${gatewayapi}`;
 }

@@ -11,7 +11,7 @@ const ms = z.number().int().min(0).max(86_400_000);
 const scriptSchema = z.strictObject({
   /** Starts the twin's dice, so that a drill throws the same faults again. */
   seed: z.number().int().default(1),
-  /** seven's own pace in messages per second; the excess waits silently. 0 = no queue. */
+  /** Pace of seven's or GatewayAPI's account in messages per second; the excess waits silently. 0 = no queue. */
   ratePerSecond: z.number().min(0).default(10),
   /** Time from the accept to the answer. */
   latencyMs: ms.default(0),

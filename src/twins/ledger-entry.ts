@@ -51,6 +51,8 @@ export type GatewayApiAccepted = Accepted & {
   userref: string | undefined;
   callbackUrl: string | undefined;
   cost: number;
+  /** As with seven: when its own queue let the message go. */
+  handOverAt: number;
 };
 
 /** A bill without a message: Telegram charges for a positive `checkSendAbility`. */

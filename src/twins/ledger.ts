@@ -1,9 +1,12 @@
 import { open, readFile, truncate } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import type { LedgerBody, LedgerEntry, Stamped } from "./ledger-entry.ts";
+import type { LedgerBody, LedgerEntry, Stamped, TwinKind } from "./ledger-entry.ts";
 
 /** Entries kept for reading back; the file keeps all. A bench of minutes must not fill the memory. */
 const KEPT_ENTRIES = 200_000;
+
+/** How many entries of each event there were, and how many accepts of each provider. */
+export type Counts = Record<LedgerEntry["event"], number> & { taken: Record<TwinKind, number> };
 
 export type Ledger = {
   /** Stamps an entry (`at` is now unless given). `durable` settles when the line is on disk and rejects when it cannot be. */
@@ -15,8 +18,8 @@ export type Ledger = {
   note: (body: LedgerBody) => void;
   /** Entries with a higher `seq`, oldest first, as far back as memory reaches. */
   since: (seq: number) => LedgerEntry[];
-  /** How many entries of each event there were, forgotten ones included. */
-  counts: () => Record<LedgerEntry["event"], number>;
+  /** Forgotten entries included. */
+  counts: () => Counts;
   /** Forgets what is in memory. The file stays: it is evidence. */
   clear: () => void;
   close: () => Promise<void>;
@@ -66,22 +69,31 @@ async function readEntries(file: string): Promise<LedgerEntry[]> {
 /** Counts go on for what was forgotten; only a clear sets them back. */
 function createMemory(first: LedgerEntry[]) {
   let entries = first;
-  const counts = { accepted: 0, checked: 0, refused: 0, report: 0 };
-  for (const entry of first) counts[entry.event] += 1;
+  let counts = noCounts();
+  const count = ({ event, provider }: LedgerEntry) => {
+    counts[event] += 1;
+    if (event === "accepted") counts.taken[provider] += 1;
+  };
+  for (const entry of first) count(entry);
   return {
     lastSeq: () => entries.at(-1)?.seq ?? 0,
     add: (entry: LedgerEntry) => {
-      counts[entry.event] += 1;
+      count(entry);
       entries.push(entry);
       if (entries.length > 2 * KEPT_ENTRIES) entries = entries.slice(-KEPT_ENTRIES);
     },
     since: (seq: number) => entries.filter((entry) => entry.seq > seq),
-    counts: () => ({ ...counts }),
+    counts: () => ({ ...counts, taken: { ...counts.taken } }),
     clear: () => {
       entries = [];
-      Object.assign(counts, { accepted: 0, checked: 0, refused: 0, report: 0 });
+      counts = noCounts();
     },
   };
+}
+
+function noCounts(): Counts {
+  const taken = { seven: 0, "telegram-gateway": 0, gatewayapi: 0 };
+  return { accepted: 0, checked: 0, refused: 0, report: 0, taken };
 }
 
 /** Group commit: all lines that arrive during one fsync share the next one. */

@@ -26,7 +26,7 @@ export type TwinOptions = Partial<SevenOptions> & {
   fsync?: boolean;
   faults?: FaultPatch;
   /** Telegram Gateway's or GatewayAPI's token. */
-  token?: string;
+  token?: string | undefined;
   log?: TwinLog;
 };
 
@@ -86,39 +86,42 @@ export async function startTwin(kind: TwinKind, options: TwinOptions = {}): Prom
 export type TwinsOptions = Omit<TwinOptions, "port" | "ledger"> & {
   sevenPort?: number;
   telegramPort?: number;
-  /** One file for both. */
+  gatewayapiPort?: number;
+  /** GatewayAPI's own; `token` and `signingKey` are those of Telegram Gateway and seven. */
+  gatewayapiToken?: string;
+  gatewayapiSecret?: string;
+  /** One file for all. */
   ledger?: string;
 };
 
 /**
- * Both twins with one ledger, as `npm start`, the demo and a twin process need them. seven reports to
- * `reportUrl`; Telegram is told its callback_url with every message. One fault script starts both, later
- * changes go to each twin by itself.
+ * All twins with one ledger, as `npm start`, the demo and a twin process need them. seven reports to
+ * `reportUrl`; the others are told their callback_url with every message. One fault script starts all,
+ * later changes go to each twin by itself.
  */
-export async function startTwins({
-  sevenPort = 0,
-  telegramPort = 0,
-  ledger: file,
-  ...rest
-}: TwinsOptions = {}) {
+export async function startTwins(options: TwinsOptions = {}) {
+  const { sevenPort = 0, telegramPort = 0, gatewayapiPort = 0, ledger: file, ...all } = options;
+  const { gatewayapiToken, gatewayapiSecret, ...rest } = all;
   const ledger = await createLedger(file, { fsync: rest.fsync ?? true });
   const started: RunningTwin[] = [];
   const close = async () => {
     await Promise.all(started.map((twin) => twin.close()));
     await ledger.close();
   };
-  // If the second one finds its port taken, the first one must not stay behind.
-  const start = async (kind: TwinKind, port: number) => {
-    const twin = await startTwin(kind, { ...rest, ledger, port }).catch(async (error) => {
+  // If a later one finds its port taken, the earlier ones must not stay behind.
+  const start = async (kind: TwinKind, given: TwinOptions) => {
+    const twin = await startTwin(kind, { ...given, ledger }).catch(async (error) => {
       await close();
       throw error;
     });
     started.push(twin);
     return twin;
   };
-  const seven = await start("seven", sevenPort);
-  const telegram = await start("telegram-gateway", telegramPort);
-  return { seven, telegram, ledger, close };
+  const seven = await start("seven", { ...rest, port: sevenPort });
+  const telegram = await start("telegram-gateway", { ...rest, port: telegramPort });
+  const own = { token: gatewayapiToken, signingKey: gatewayapiSecret, port: gatewayapiPort };
+  const gatewayapi = await start("gatewayapi", { ...rest, ...own });
+  return { seven, telegram, gatewayapi, ledger, close };
 }
 
 /** Fills in the defaults: an account without key, signature or contacts, as a demo has it. */

@@ -4,7 +4,7 @@ import { newSecret } from "../platform/secret.ts";
 import { startTwins } from "../twins/serve.ts";
 
 export type LocalTwins = {
-  urls: { seven: string; telegramGateway: string };
+  urls: { seven: string; telegramGateway: string; gatewayapi: string };
   /** Settings that point the adapters at these twins. */
   env: Environment;
   /** Registers the hook as an operator would do it at seven. */
@@ -12,12 +12,17 @@ export type LocalTwins = {
   close: () => Promise<void>;
 };
 
-/** Both twins inside this process, with keys of their own so that nothing else can be reached by mistake. */
+/** All twins inside this process, with keys of their own so that nothing else can be reached by mistake. */
 export async function startLocalTwins(dataDir: string, log: (event: string) => void): Promise<LocalTwins> {
   const [apiKey, signingKey, token] = [newSecret(), newSecret(), newSecret()];
   const ledger = join(dataDir, "twins.ndjson");
-  const twins = await startTwins({ apiKey, signingKey, token, ledger, log });
-  const urls = { seven: twins.seven.url, telegramGateway: twins.telegram.url };
+  const twins = await startTwins({
+    ...{ apiKey, signingKey, token, ledger, log },
+    gatewayapiToken: token,
+    gatewayapiSecret: signingKey,
+  });
+  const { seven, telegram, gatewayapi } = twins;
+  const urls = { seven: seven.url, telegramGateway: telegram.url, gatewayapi: gatewayapi.url };
   return {
     urls,
     env: {

@@ -17,6 +17,7 @@ describe("processes of their own", () => {
     const redis = await startRedisProcess();
     const sevenPort = await freePort();
     const telegramPort = await freePort();
+    const gatewayapiPort = await freePort();
     const urls = { seven: `http://127.0.0.1:${sevenPort}`, telegram: `http://127.0.0.1:${telegramPort}` };
     const installation = await createInstallation({
       ...envFor(urls),
@@ -27,6 +28,7 @@ describe("processes of their own", () => {
     const options = {
       "--seven-port": String(sevenPort),
       "--telegram-port": String(telegramPort),
+      "--gatewayapi-port": String(gatewayapiPort),
       "--ledger": ledgerFile,
       "--rate": "1000",
       "--report-url": installation.reportUrl,
@@ -37,6 +39,7 @@ describe("processes of their own", () => {
     expect(JSON.parse(await twin.waitForLine(/^\{/))).toEqual({
       seven: urls.seven,
       telegramGateway: urls.telegram,
+      gatewayapi: `http://127.0.0.1:${gatewayapiPort}`,
     });
 
     const serve = await installation.serve();

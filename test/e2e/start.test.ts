@@ -48,6 +48,7 @@ describe("a running service", () => {
     expect(service.ready.twins).toMatchObject({
       seven: expect.any(String),
       telegramGateway: expect.any(String),
+      gatewayapi: expect.any(String),
     });
   });
 

@@ -18,7 +18,7 @@ export type Ready = {
   operatorToken: string;
   reportUrls: Record<string, string>;
   dataDir: string;
-  twins: { seven: string; telegramGateway: string } | null;
+  twins: { seven: string; telegramGateway: string; gatewayapi: string } | null;
   redis: string;
 };
 

@@ -5,7 +5,7 @@ import { call } from "./http-client.ts";
 import { startProcess } from "./processes.ts";
 import { closeLater, end, freshDir } from "./service.ts";
 
-/** Both twins in a process of their own: kills of the service do not touch their ledger. */
+/** The twins in a process of their own: kills of the service do not touch their ledger. */
 const PROGRAM = `
 import { startTwins } from "./dist/src/twins/serve.js";
 const twins = await startTwins(JSON.parse(process.argv[1]));

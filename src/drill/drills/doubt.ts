@@ -9,6 +9,7 @@ const CUT = { hangShare: 0.1, breakShare: 0.1, breakage: "reset", breakAccepted:
 /** seven accepts, but every fifth answer never comes: has it or has it not? */
 export const doubt: Drill = {
   name: "doubt",
+  longestMin: 6,
   shows: "seven accepts every fifth call and cuts the answer off; the journal knows",
   promises: [
     { says: "the drill did cut answers off", figure: "cut", bound: { atLeast: 1 } },

@@ -22,6 +22,7 @@ const AGAIN = ["mistyped, 70 s", "mistyped, 200 s", "nothing though reported, 70
 /** The reload key is the only "send again" button that a login page has. */
 export const reload: Drill = {
   name: "reload",
+  longestMin: 6,
   shows: "people load the page again after 5, 25, 70 and 200 s: some mistyped, some got nothing",
   promises: [
     { says: "nobody is refused while a code lives", figure: "refusedAlive", bound: { atMost: 0 } },

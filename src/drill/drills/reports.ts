@@ -16,6 +16,7 @@ const FAILING = { undelivered: 0.05, rejected: 0.03 };
 /** Reports come twice, in the wrong order, too early, about strangers, and from forgers. */
 export const reports: Drill = {
   name: "reports",
+  longestMin: 3,
   shows:
     "10 % of the reports come twice, 10 % disordered, 5 % before the answer, 2 % for strangers, 1 % forged",
   promises: [
@@ -36,7 +37,7 @@ export const reports: Drill = {
     { says: "nothing is lost", figure: "lost", bound: { atMost: 0 } },
     { says: "no code is sent twice on a route", figure: "duplicates", bound: { atMost: 0 } },
   ],
-  runs: [{ name: "reports", means: "one service, both twins misreporting" }],
+  runs: [{ name: "reports", means: "one service, both providers misreporting" }],
   plan: ({ short, seed }) => {
     const next = crowd(seed);
     const pace = short ? { perSecond: 50, forMs: 6_000 } : { perSecond: 40, forMs: 60_000 };

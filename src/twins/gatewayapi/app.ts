@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { TwinEnv } from "../breakage.ts";
 import type { Ledger } from "../ledger.ts";
+import { createSilentQueue } from "../pace.ts";
 import { createPoster, type Verdict } from "../poster.ts";
 import type { Twin, TwinDeps } from "../twin.ts";
 import { planCallbacks } from "./callbacks.ts";
@@ -29,10 +30,12 @@ export function createGatewayApiTwin(
   const gapsMs = RETRY_GAPS_MS.map((gap) => gap * retryScale);
   const poster = createPoster({ ledger, timers, log, gapsMs, timeoutMs: reportTimeoutMs, judge });
   const callbacks = { timers, post: poster.post, secret };
+  const queue = createSilentQueue();
   let nextId = firstId(ledger);
   const deps = {
     ledger,
     faults,
+    queue,
     newId: () => nextId++,
     plan: (message: Parameters<typeof planCallbacks>[1]) => planCallbacks(callbacks, message),
   };
@@ -42,8 +45,8 @@ export function createGatewayApiTwin(
     const isKnown = given !== undefined && (token === undefined || given === token);
     return isKnown ? answerSend(deps, c) : refusal(c, 401, "0x0004");
   });
-  // Nothing but ids is remembered, and those go on: two messages of one file never share one.
-  return { app, reset: () => undefined, close: poster.close };
+  // The ids go on: two messages of one file never share one.
+  return { app, reset: queue.reset, close: poster.close };
 }
 
 /** Any 2xx is an acknowledgement. Source: GatewayAPI, webhooks. */

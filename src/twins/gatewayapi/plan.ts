@@ -4,7 +4,7 @@ import type { GatewayApiAccepted, Stamped } from "../ledger-entry.ts";
 /** A message is its own ledger entry: what was written down is all that is known. */
 export type GatewayApiMessage = Stamped<GatewayApiAccepted>;
 
-/** One report: which status, and when in the message's life (a share of a span after the accept). */
+/** One report: which status, and when in the message's life (a share of a span after the hand-over). */
 export type Step = {
   status: string;
   of: "delay" | "late" | "ttl";
@@ -45,13 +45,25 @@ const STEPS: Record<ReportPlan, readonly Step[]> = {
   read: NORMAL,
 };
 
-/** In the order of posting. */
+/** In the order of posting. A message that outlived its validity in the queue expires. */
 export function stepsOf(message: GatewayApiMessage): readonly Step[] {
-  return STEPS[message.reports];
+  const steps = STEPS[message.reports];
+  const tooLate = message.handOverAt > message.ttlEndAt && steps.length > 0;
+  return tooLate ? [step("EXPIRED", 1, "ttl")] : steps;
+}
+
+/** The truth about the phone: when the message is there; undefined if it never is, whatever is reported. */
+export function handsetAt(message: GatewayApiMessage): number | undefined {
+  const { reports } = message;
+  if (reports === "lying") return undefined;
+  // Nothing is posted about a `lost` one, but the phone has it.
+  const steps = reports === "lost" ? stepsOf({ ...message, reports: "normal" }) : stepsOf(message);
+  const there = steps.find((one) => one.about === undefined && one.status === "DELIVERED");
+  return there && dueAt(message, there);
 }
 
 /** When a report is due, epoch ms. */
 export function dueAt(message: GatewayApiMessage, { of, share }: Step): number {
   if (of === "ttl") return message.ttlEndAt;
-  return message.at + share * (of === "late" ? message.lateMs : message.reportDelayMs);
+  return message.handOverAt + share * (of === "late" ? message.lateMs : message.reportDelayMs);
 }

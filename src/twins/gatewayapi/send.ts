@@ -3,6 +3,7 @@ import type { GatewayApiAct } from "../behaviour.ts";
 import { brokenAnswer, type TwinContext } from "../breakage.ts";
 import type { Faults } from "../faults.ts";
 import type { Ledger } from "../ledger.ts";
+import type { createSilentQueue } from "../pace.ts";
 import { magicRow } from "../magic.ts";
 import type { GatewayApiMessage } from "./plan.ts";
 import { type Letter, letterOf, onlyRecipient } from "./rules.ts";
@@ -15,6 +16,7 @@ const DEFAULT_VALIDITY_S = 432_000;
 export type SendDeps = {
   ledger: Ledger;
   faults: Faults;
+  queue: ReturnType<typeof createSilentQueue>;
   newId: () => number;
   plan: (message: GatewayApiMessage) => Promise<unknown> | undefined;
 };
@@ -58,12 +60,12 @@ function actFor(recipient: string, faults: Faults): GatewayApiAct {
 
 /** Everything that later reports depend on is fixed here, so a changed script leaves old messages alone. */
 async function accept(
-  { ledger, faults, newId }: SendDeps,
+  { ledger, faults, queue, newId }: SendDeps,
   letter: Letter,
   recipient: string,
   act: GatewayApiAct,
 ): Promise<GatewayApiMessage> {
-  const { reportDelayMs, lateMs, ttlScale } = faults.script();
+  const { ratePerSecond, reportDelayMs, lateMs, ttlScale } = faults.script();
   const now = Date.now();
   const ttlMs = (letter.validity_period ?? DEFAULT_VALIDITY_S) * 1_000;
   const { entry, durable } = ledger.append(
@@ -77,6 +79,7 @@ async function accept(
       userref: letter.userref,
       callbackUrl: letter.callback_url || undefined,
       cost: PRICE_EUR,
+      handOverAt: queue.enter(now, ratePerSecond),
       providerMessageId: String(newId()),
       ttlMs,
       reports: act.act === "send" ? act.reports : "normal",

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { TwinContext, TwinEnv } from "../breakage.ts";
 import type { Faults } from "../faults.ts";
+import { createSilentQueue } from "../pace.ts";
 import { text } from "../params.ts";
 import { createPoster } from "../poster.ts";
 import type { Verdict } from "../poster.ts";
@@ -13,7 +14,6 @@ import { answerJournal, answerStatus } from "./journal.ts";
 import { createMessages } from "./messages.ts";
 import type { Messages } from "./messages.ts";
 import type { SevenMessage } from "./plan.ts";
-import { createSilentQueue } from "./pace.ts";
 import { answerPricing } from "./pricing.ts";
 import { createReloadLock } from "./reload-lock.ts";
 import { planReports } from "./reports.ts";

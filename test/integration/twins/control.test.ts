@@ -15,7 +15,13 @@ describe("the control endpoints", () => {
     const read = async (query: string) => (await fetch(`${twin.url}/_twin/ledger${query}`)).json();
     expect(await read("")).toMatchObject([{ event: "accepted" }, { event: "refused", reason: "402" }]);
     expect(await read("?since=1")).toMatchObject([{ seq: 2 }]);
-    expect(await read("?count=1")).toEqual({ accepted: 1, checked: 0, refused: 1, report: 0 });
+    expect(await read("?count=1")).toEqual({
+      accepted: 1,
+      checked: 0,
+      refused: 1,
+      report: 0,
+      taken: { seven: 1, "telegram-gateway": 0, gatewayapi: 0 },
+    });
   });
 
   it("merge into the script and name a bad field", async () => {

@@ -129,7 +129,7 @@ describe("a magic number of GatewayAPI", () => {
 
   beforeAll(async () => {
     receiver = await startReceiver();
-    const faults = { reportDelayMs: 30, lateMs: 120, ttlScale: 0.001 };
+    const faults = { ratePerSecond: 0, reportDelayMs: 30, lateMs: 120, ttlScale: 0.001 };
     twin = await startTwin("gatewayapi", { signingKey: SECRET, faults });
   });
   afterAll(async () => {

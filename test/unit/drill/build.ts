@@ -1,6 +1,11 @@
 import type { Evidence } from "../../../src/drill/evidence.ts";
 import { type Answer, type LoadEntry, loadEntry } from "../../../src/drill/load-entry.ts";
-import type { SevenAccepted, Stamped, TelegramAccepted } from "../../../src/twins/ledger-entry.ts";
+import type {
+  GatewayApiAccepted,
+  SevenAccepted,
+  Stamped,
+  TelegramAccepted,
+} from "../../../src/twins/ledger-entry.ts";
 
 export const NUMBER = "+4915112345678";
 export const textOf = (code: string) => `Your Nextcloud login code is ${code}.`;
@@ -75,6 +80,35 @@ export function telegramTook(given: Partial<Stamped<TelegramAccepted>> = {}): St
     lateMs: 5_000,
     ttlEndAt: at + 60_000,
     ...given,
+  };
+}
+
+export function gatewayapiTook(
+  given: Partial<Stamped<GatewayApiAccepted>> & { code?: string } = {},
+): Stamped<GatewayApiAccepted> {
+  const { code = "123456", ...more } = given;
+  const at = given.at ?? 100;
+  seq += 1;
+  return {
+    seq,
+    at,
+    provider: "gatewayapi",
+    event: "accepted",
+    channel: "sms",
+    sender: "otpost",
+    recipient: NUMBER.slice(1),
+    text: textOf(code),
+    userref: undefined,
+    callbackUrl: "http://127.0.0.1/reports",
+    cost: 0.05,
+    handOverAt: at,
+    providerMessageId: String(seq),
+    ttlMs: 60_000,
+    reports: "normal",
+    reportDelayMs: 300,
+    lateMs: 5_000,
+    ttlEndAt: at + 60_000,
+    ...more,
   };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { check } from "../../../src/drill/check.ts";
 import type { Evidence } from "../../../src/drill/evidence.ts";
 import type { Figures } from "../../../src/drill/figures.ts";
-import { anAsk, evidence, NUMBER, sevenTook, telegramTook } from "./build.ts";
+import { anAsk, evidence, gatewayapiTook, NUMBER, sevenTook, telegramTook } from "./build.ts";
 
 const figures = (given: Parameters<typeof evidence>[0]): Figures => first(evidence(given));
 const first = (all: Evidence): Figures => [...check(all).values()][0]!;
@@ -126,6 +126,89 @@ describe("a bad history is rejected", () => {
     const lied = figures({ asked: [anAsk()], taken: [sevenTook({ reports: "lying" })], state: "delivered" });
     expect(lied).toMatchObject({ inLife: 0, untruthful: 0 });
   });
+});
+
+describe("the third route", () => {
+  test("has copies, money and first copies of its own", () => {
+    const [second, third] = ["+4915187654321", "+4915187654322"];
+    const all = figures({
+      asked: [anAsk(), anAsk({ to: second, id: "d-2" }), anAsk({ to: third, id: "d-3" })],
+      taken: [
+        sevenTook(),
+        gatewayapiTook({ at: 30_000 }),
+        gatewayapiTook({ recipient: second.slice(1) }),
+        telegramTook({ recipient: third.slice(1) }),
+      ],
+      states: { "d-1": "delivered", "d-2": "delivered", "d-3": "delivered" },
+    });
+    expect(all).toMatchObject(NOTHING_WRONG);
+    expect(all).toMatchObject({ copiesSeven: 1, copiesTelegram: 1, copiesGatewayapi: 2, eurGatewayapi: 0.1 });
+    const [spilled, telegram, gatewayapi] = [all.spilled!, all.firstTelegram!, all.firstGatewayapi!];
+    expect([spilled, telegram, gatewayapi].map((share) => share.toFixed(3))).toEqual([
+      "0.667",
+      "0.333",
+      "0.333",
+    ]);
+  });
+
+  test("is judged for duplicates, strangers, wrong texts and copies after expiry", () => {
+    const given = (...taken: Evidence["taken"]) =>
+      figures({ asked: [anAsk()], taken: [sevenTook({ reports: "none" }), ...taken], state: "delivered" });
+    const twice = [gatewayapiTook({ at: 5_000 }), gatewayapiTook({ at: 9_000 })];
+    expect(given(...twice)).toMatchObject({ duplicates: 1, unexplained: 1, stale: 0 });
+    const cut = gatewayapiTook({ at: 5_000, broken: "reset" });
+    expect(given(cut, twice[1]!)).toMatchObject({ duplicates: 1, unexplained: 0, cut: 1 });
+    expect(given(gatewayapiTook({ code: "999999" }))).toMatchObject({ wrong: 1, copiesGatewayapi: 0 });
+    expect(given(gatewayapiTook({ recipient: "4915100000000" })).ghosts).toBe(1);
+    expect(given(gatewayapiTook({ at: 60_001 }))).toMatchObject({ stale: 1, dead: 1 });
+  });
+
+  test("holds messages in a queue of its own, where they may die", () => {
+    const given = (more: Parameters<typeof gatewayapiTook>[0]) =>
+      figures({ asked: [anAsk()], taken: [gatewayapiTook(more)], state: "delivered" });
+    expect(given({ handOverAt: 25_000 })).toMatchObject({ handsetP50: 25_300, onTime: 0, inLife: 1 });
+    expect(given({ handOverAt: 59_900, ttlEndAt: 90_000 })).toMatchObject({ dead: 1, inLife: 0, stale: 0 });
+    expect(given({ handOverAt: 60_200 })).toMatchObject({ inLife: 0, dead: 0, untruthful: 1 });
+  });
+
+  test("tells the truth about the phone, whatever is reported", () => {
+    const given = (reports: "lying" | "lost" | "undelivered" | "failed", state: string) => {
+      const { inLife, untruthful } = figures({
+        asked: [anAsk()],
+        taken: [gatewayapiTook({ reports })],
+        state,
+      });
+      return [inLife, untruthful];
+    };
+    expect([given("lying", "delivered"), given("lost", "unconfirmed")]).toEqual([
+      [0, 0],
+      [1, 0],
+    ]);
+    expect([given("undelivered", "failed"), given("failed", "failed"), given("failed", "delivered")]).toEqual(
+      [
+        [0, 0],
+        [0, 0],
+        [0, 1],
+      ],
+    );
+  });
+
+  test("reports nothing to a service without an address", () => {
+    const given = (state: string) =>
+      figures({ asked: [anAsk()], taken: [gatewayapiTook({ callbackUrl: undefined })], state }).untruthful;
+    expect([given("unconfirmed"), given("delivered")]).toEqual([0, 1]);
+  });
+});
+
+test("the share that was refused is of all codes", () => {
+  const refused = anAsk({ to: "+4915187654321", status: 503, problem: "overloaded", id: undefined });
+  const asked = [
+    anAsk(),
+    refused,
+    { ...refused, recipient: "4915187654322" },
+    anAsk({ to: "+4915187654323" }),
+  ];
+  expect(figures({ asked, taken: [sevenTook()] })).toMatchObject({ shareRefused: 0.5, refused: 2 });
 });
 
 describe("groups", () => {

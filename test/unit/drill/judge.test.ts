@@ -20,11 +20,8 @@ describe("promises", () => {
     ]);
   });
 
-  test("whose figure is missing are broken, unless the service lacks the part", () => {
+  test("whose figure is missing are broken", () => {
     expect(judge([nothingLost], { a: {} })).toMatchObject([{ is: "broken" }]);
-    expect(judge([{ ...nothingLost, needs: "no circuit yet" }], { a: {} })).toMatchObject([
-      { is: "missing", found: "no circuit yet" },
-    ]);
     expect(judge([nothingLost], {})).toMatchObject([{ is: "broken" }]);
   });
 
@@ -99,6 +96,7 @@ describe("the circuit", () => {
 describe("the report", () => {
   const drill: Drill = {
     name: "test",
+    longestMin: 1,
     shows: "how a table looks",
     promises: [nothingLost],
     runs: [{ name: "one", means: "the only one" }],
@@ -135,6 +133,13 @@ describe("the report", () => {
     expect(renderReport({ ...detailed, columns: { one: { unknownSent: 1 } } }, drill)).toContain(
       "sent all the same",
     );
+  });
+
+  test("sets run and group of a column below each other", () => {
+    const columns = { "few, a": { codes: 1 }, "few, polled, b": { codes: 2 } };
+    const lines = renderReport({ ...report, columns }, drill).split("\n");
+    const header = lines.slice(5, 9).map((line) => line.trim().split(/ {2,}/));
+    expect(header).toEqual([["few"], ["few", "polled"], ["a", "b"], ["codes asked for", "1", "2"]]);
   });
 
   test("writes every unit", () => {

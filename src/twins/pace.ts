@@ -1,6 +1,7 @@
 /**
- * seven's silent queue: it takes everything at once and hands over at the account's rate, in order. Source:
- * help.seven.io, message-throughput-limit. Only arithmetic: a queue of a million costs no timer.
+ * An SMS account's silent queue: it takes everything at once and hands over at the account's rate, in order.
+ * Source: help.seven.io, message-throughput-limit; that GatewayAPI queues alike is an assumption. Only
+ * arithmetic: a queue of a million costs no timer.
  */
 export function createSilentQueue() {
   let freeAt = 0;
