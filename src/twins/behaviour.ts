@@ -1,5 +1,5 @@
 /**
- * What the twin reports about a message it took. Both twins know every name, so that one script serves both;
+ * What the twin reports about a message it took. All twins know every name, so that one script serves all;
  * where a provider has no such thing the nearest one stands in. See the tables in the `plan.ts` files.
  */
 export const REPORT_PLANS = [

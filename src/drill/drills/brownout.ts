@@ -2,7 +2,7 @@ import { type Arrival, crowd, evenly } from "../arrivals.ts";
 import type { Drill, Promised, Run } from "../drill.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Figures } from "../figures.ts";
-import { ALL, FEW, SECOND_SMS, THREE_RUNS } from "./three-runs.ts";
+import { ALL, FEW, REACH, SECOND_SMS, THREE_RUNS } from "./three-runs.ts";
 
 const VALID_MS = 300_000;
 const DIRECT = "direct";
@@ -61,7 +61,7 @@ export const brownout: Drill = {
     {
       name: POLLED,
       means: "as before, but without a public URL and without a hook at seven: REPORTS=poll",
-      faults: { telegram: { reach: 0.16 } },
+      faults: { telegram: { reach: REACH } },
       secondSms: true,
       reports: "poll",
     },

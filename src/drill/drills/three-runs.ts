@@ -1,7 +1,7 @@
 import type { Run } from "../drill.ts";
 
 /** About one in six people in Germany. */
-const REACH = 0.16;
+export const REACH = 0.16;
 
 export const FEW = "Telegram for 16 %";
 export const ALL = "Telegram for all";
