@@ -77,11 +77,16 @@ export function toCopy(one: Taken): Copy {
   }
 }
 
-/** seven's words, Telegram's, GatewayAPI's. */
+/** Of all three providers. */
 const NEGATIVE = new Set([
-  ...["NOTDELIVERED", "EXPIRED", "REJECTED", "FAILED"],
+  "NOTDELIVERED",
+  "EXPIRED",
+  "REJECTED",
+  "FAILED",
   "REVOKED",
-  ...["UNDELIVERABLE", "DELETED", "SKIPPED"],
+  "UNDELIVERABLE",
+  "DELETED",
+  "SKIPPED",
 ]);
 
 /** Of several final reports "delivered" is the strongest, as in the service's own rules. */

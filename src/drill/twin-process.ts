@@ -14,6 +14,18 @@ const KEYS = {
   gatewayapiSecret: "drill-gatewayapi-secret",
 };
 
+/** Of `otpost twin`; ports that are free. */
+const OPTIONS = {
+  "--seven-port": "0",
+  "--telegram-port": "0",
+  "--gatewayapi-port": "0",
+  "--api-key": KEYS.apiKey,
+  "--signing-key": KEYS.signingKey,
+  "--token": KEYS.token,
+  "--gatewayapi-token": KEYS.gatewayapiToken,
+  "--gatewayapi-secret": KEYS.gatewayapiSecret,
+};
+
 const urlsSchema = z.object({ seven: z.string(), telegramGateway: z.string(), gatewayapi: z.string() });
 const countsSchema = z.object({
   accepted: z.number(),
@@ -44,44 +56,44 @@ export type Twins = {
 /** All twins as a process of their own, with a ledger on disk that no kill of the service can touch. */
 export async function startTwinProcess(dir: string, onStart: OnStart): Promise<Twins> {
   const ledger = join(dir, "twins.ndjson");
-  const { apiKey, signingKey, token, gatewayapiToken, gatewayapiSecret } = KEYS;
-  const options = {
-    ...{ "--seven-port": "0", "--telegram-port": "0", "--gatewayapi-port": "0" },
-    ...{ "--api-key": apiKey, "--signing-key": signingKey, "--token": token },
-    ...{ "--gatewayapi-token": gatewayapiToken, "--gatewayapi-secret": gatewayapiSecret },
-    "--ledger": ledger,
-  };
-  const args = [moduleFile("../cli/main"), "twin", "--json", ...Object.entries(options).flat()];
+  const options = Object.entries({ ...OPTIONS, "--ledger": ledger }).flat();
+  const args = [moduleFile("../cli/main"), "twin", "--json", ...options];
   const child = startChild(args, { cwd: dir, log: join(dir, "twins.log") });
   onStart(child.end);
   const urls = urlsSchema.parse(JSON.parse(await child.line("{")));
   return {
     urls,
-    apiKey,
+    apiKey: KEYS.apiKey,
     ledger,
-    env: {
-      SEVEN_API_KEY: apiKey,
-      SEVEN_SIGNING_KEY: signingKey,
-      SEVEN_BASE_URL: urls.seven,
-      TELEGRAM_GATEWAY_TOKEN: token,
-      TELEGRAM_GATEWAY_BASE_URL: urls.telegramGateway,
-    },
-    secondSms: gatewayapiSettings({
-      url: urls.gatewayapi,
-      token: gatewayapiToken,
-      secret: gatewayapiSecret,
-    }),
+    ...settingsFor(urls),
     script: (twin, patch) => post(`${urls[twin]}/_twin/faults`, patch),
     reportTo: (url) =>
       post(
         `${urls.seven}/api/hooks`,
         { target_url: url, event_type: "dlr", request_method: "JSON" },
-        { "x-api-key": apiKey, accept: "application/json" },
+        { "x-api-key": KEYS.apiKey, accept: "application/json" },
       ),
     since: async (seq) =>
       (await (await fetch(`${urls.seven}/_twin/ledger?since=${seq}`)).json()) as LedgerEntry[],
     counts: async () => countsSchema.parse(await (await fetch(`${urls.seven}/_twin/ledger?count=1`)).json()),
     end: child.end,
+  };
+}
+
+function settingsFor(urls: Record<TwinName, string>): Pick<Twins, "env" | "secondSms"> {
+  return {
+    env: {
+      SEVEN_API_KEY: KEYS.apiKey,
+      SEVEN_SIGNING_KEY: KEYS.signingKey,
+      SEVEN_BASE_URL: urls.seven,
+      TELEGRAM_GATEWAY_TOKEN: KEYS.token,
+      TELEGRAM_GATEWAY_BASE_URL: urls.telegramGateway,
+    },
+    secondSms: gatewayapiSettings({
+      url: urls.gatewayapi,
+      token: KEYS.gatewayapiToken,
+      secret: KEYS.gatewayapiSecret,
+    }),
   };
 }
 

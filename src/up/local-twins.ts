@@ -17,7 +17,11 @@ export async function startLocalTwins(dataDir: string, log: (event: string) => v
   const [apiKey, signingKey, token] = [newSecret(), newSecret(), newSecret()];
   const ledger = join(dataDir, "twins.ndjson");
   const twins = await startTwins({
-    ...{ apiKey, signingKey, token, ledger, log },
+    apiKey,
+    signingKey,
+    token,
+    ledger,
+    log,
     gatewayapiToken: token,
     gatewayapiSecret: signingKey,
   });
