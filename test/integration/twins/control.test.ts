@@ -1,5 +1,5 @@
 import { parsePhoneNumber } from "libphonenumber-js";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { MAGIC_NUMBERS, magicNumber, magicRow } from "../../../src/twins/magic.ts";
 import { startTwins } from "../../../src/twins/serve.ts";
 import { aTwin, get, seven } from "./calls.ts";
@@ -56,6 +56,30 @@ describe("starting twins", () => {
     const { url } = twins.telegram;
     await twins.close();
     await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+describe("all twins together", () => {
+  it("share one ledger that counts each, and have keys of their own", async () => {
+    const twins = await startTwins({ apiKey: "key", token: "t-1", gatewayapiToken: "t-2" });
+    onTestFinished(twins.close);
+    const letter = { sender: "Acme", message: "Code 1", recipients: [{ msisdn: to.slice(1) }] };
+    const send = (token: string) =>
+      fetch(`${twins.gatewayapi.url}/rest/mtsms`, {
+        method: "POST",
+        headers: { authorization: `Token ${token}` },
+        body: JSON.stringify(letter),
+      });
+    expect((await send("t-1")).status).toBe(401);
+    expect((await send("t-2")).status).toBe(200);
+    await seven(twins.seven, "sms", { to, text: "Code 1" });
+    for (const { url } of [twins.seven, twins.telegram, twins.gatewayapi]) {
+      const counts = await (await fetch(`${url}/_twin/ledger?count=1`)).json();
+      expect(counts).toMatchObject({
+        accepted: 2,
+        taken: { seven: 1, "telegram-gateway": 0, gatewayapi: 1 },
+      });
+    }
   });
 });
 

@@ -84,6 +84,24 @@ describe("the GatewayAPI twin", () => {
     expect(new Set(receiver.received.map(({ headers }) => headers["x-gwapi-signature"])).size).toBe(1);
   });
 
+  it("hands over at its rate, and what outlived its validity in the queue expires", async () => {
+    const receiver = await startReceiver();
+    onTestFinished(receiver.close);
+    const faults = { ratePerSecond: 1, ttlScale: 0.001, reportDelayMs: 10 };
+    const twin = await aTwin("gatewayapi", { signingKey: SECRET, faults });
+    const more = { callback_url: receiver.url };
+    for (let n = 0; n < 2; n++) await send(twin, letter("+4915112345678", more));
+    const [first, second] = twin.ledger.since(0).flatMap((e) => (e.event === "accepted" ? [e] : []));
+    const handOver = [first, second].map((e) => (e?.provider === "gatewayapi" ? e.handOverAt : 0));
+    expect(handOver[0]).toBe(first!.at);
+    expect(handOver[1]).toBe(first!.at + 1_000);
+    const said = ({ body }: Received) => JSON.parse(body) as { id: number; status: string };
+    await eventually(() => {
+      const about = receiver.received.map(said).filter(({ id }) => String(id) === second!.providerMessageId);
+      expect(about.map(({ status }) => status)).toEqual(["EXPIRED"]);
+    });
+  });
+
   it("goes on with its ids on the ledger of an earlier run", async () => {
     const folder = await mkdtemp(join(tmpdir(), "otpost-twin-"));
     onTestFinished(() => rm(folder, { recursive: true }));
