@@ -16,7 +16,7 @@ import { systemClock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logger.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
 import { createClients } from "./redis/clients.ts";
-import { conservationGap, probeRedis } from "./redis/health.ts";
+import { conservationGap, probeRedis, type RedisHealth } from "./redis/health.ts";
 import { createReportQueue } from "./redis/queues.ts";
 import { circuitStatesOf, circuitsOf, routesCheck } from "./route-health.ts";
 import { VERSION } from "./version.ts";
@@ -159,8 +159,11 @@ async function readiness(base: Base, connected: Connected, draining: boolean): P
   return { ready: redis.ok, draining, checks: { redis, routes: routesCheck(connected) } };
 }
 
-function probe(base: Base, connected: Connected) {
-  return probeRedis(connected.client, base.keys);
+/** Without the keys of the installation nothing can be taken on. */
+async function probe({ keys, vault }: Base, { client }: Connected): Promise<RedisHealth> {
+  const redis = await probeRedis(client, keys);
+  if (!redis.ok || vault.isOpen()) return redis;
+  return { ...redis, ok: false, why: "the keys of this installation could not be read" };
 }
 
 async function queueJobs({ queues }: Connected): Promise<{ queue: string; state: string; jobs: number }[]> {

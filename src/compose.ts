@@ -3,11 +3,12 @@ import type { Config } from "./config.ts";
 import type { DataDir } from "./data-dir.ts";
 import type { Connected } from "./connect.ts";
 import type { Rules } from "./core/rules.ts";
+import { runKeys, type RunningKeys } from "./key-home.ts";
+import { masterKeysOf, reportTokensOf, reportUrlsOf } from "./master-keys.ts";
 import type { ReportReader } from "./flows/ports.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { Metrics } from "./platform/metrics.ts";
-import { createVault, type Vault } from "./platform/secret.ts";
 import type { RunningProvider } from "./providers/provider.ts";
 import { onClientErrors, patientClient, type RedisAddress } from "./redis/client.ts";
 import { createKeys, type Keys } from "./redis/keys.ts";
@@ -23,28 +24,30 @@ export type BaseDeps = {
 };
 
 export type Base = BaseDeps & {
-  vault: Vault;
+  vault: RunningKeys;
   keys: Keys;
   /** Where providers reach us, without a slash at the end. */
   publicUrl: string | undefined;
-  reportTokens: ReadonlyMap<string, string>;
+  /** Newest first. */
+  reportTokens: ReadonlyMap<string, readonly string[]>;
   reportReaders: readonly ReportReader[];
   providers: ReadonlyMap<string, RunningProvider>;
   rules: Rules;
-  /** Ends the connections to providers. */
+  /** Ends the connections to providers, and the one that the keys come by. */
   close: () => Promise<void>;
 };
 
 /** What both roles share. @param publicUrl overrides PUBLIC_URL, for twins that report to this very process */
 export function composeBase(deps: BaseDeps, publicUrl = deps.config.PUBLIC_URL): Base {
   const { config, dataDir } = deps;
-  const masterKey = config.MASTER_KEY ?? Buffer.from(dataDir.secret("master.key"), "base64url");
-  const vault = createVault(masterKey);
-  const reportTokens = new Map(config.providers.map((p) => [p.name, vault.hash("report token", p.name)]));
+  const masterKeys = masterKeysOf(config, dataDir);
+  const vault = runKeys(config, deps.redis, masterKeys, deps.logger);
+  const reportTokens = reportTokensOf(masterKeys(), config.providers);
+  const reportUrls = publicUrl === undefined ? {} : reportUrlsOf(reportTokens, publicUrl);
   const context = (name: string) => ({
     clock: systemClock,
     proxy: config.OUTBOUND_PROXY,
-    reportUrl: publicUrl && `${publicUrl}/reports/${name}/${reportTokens.get(name) ?? ""}`,
+    reportUrl: reportUrls[name],
   });
   const providers = new Map(config.providers.map((p) => [p.rules.id, p.create(context(p.name))]));
   return {
@@ -56,7 +59,10 @@ export function composeBase(deps: BaseDeps, publicUrl = deps.config.PUBLIC_URL):
     reportReaders: config.providers.flatMap((p) => p.reports?.(context(p.name)) ?? []),
     providers,
     rules: withReports(config, publicUrl),
-    close: async () => void (await Promise.all([...providers.values()].map((p) => p.close()))),
+    close: async () => {
+      vault.close();
+      await Promise.all([...providers.values()].map((p) => p.close()));
+    },
   };
 }
 

@@ -35,13 +35,22 @@ const redisUrl = z
 /** 32 bytes in base64, base64url or hex, for whoever makes it with openssl or otpost. */
 const masterKey = z
   .string()
-  .transform((text) =>
-    /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, "hex") : Buffer.from(text, "base64"),
-  )
+  .transform(bytesOf)
   .refine(
     (bytes) => bytes.length === 32,
     "must be 32 bytes in base64 or hex, such as: openssl rand -base64 32",
   );
+
+const masterKeys = list
+  .transform((texts) => texts.map(bytesOf))
+  .refine(
+    (keys) => keys.every((bytes) => bytes.length === 32),
+    "must be keys of 32 bytes in base64 or hex, separated by commas",
+  );
+
+function bytesOf(text: string): Buffer {
+  return /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, "hex") : Buffer.from(text, "base64");
+}
 
 export const settingsSchema = z.object({
   HOST: z
@@ -59,6 +68,7 @@ export const settingsSchema = z.object({
     .default("{otpost}"),
   OPERATOR_TOKEN: secret.refine((text) => text.length >= 20, "must have at least 20 characters").optional(),
   MASTER_KEY: masterKey.optional(),
+  MASTER_KEY_OLD: masterKeys.default([]),
   HTTP_PROVIDERS: list.default([]),
   ROUTES: list.optional(),
   REPORTS: z.enum(["push", "poll", "both"]).default("push"),

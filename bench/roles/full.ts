@@ -47,6 +47,7 @@ serveRole({
     const logger = createLogger({ level: input.logLevel });
     const api = createApi({ config, logger, dataDir, sandbox: false, draining: () => false });
     const base = composeBase({ config, dataDir, logger, metrics: api.metrics, redis: input.redis });
+    await base.vault.whenRead(REDIS_READY_MS);
     const requests = connectForRequests(base);
     await whenReady(requests.client, REDIS_READY_MS);
     const { publicUrl: url } = await api.listen(base, requests);
@@ -59,7 +60,7 @@ serveRole({
       telegramConsentBy: undefined,
     });
     running = { base, requests, work: connectForWork(base), clientId };
-    return { url, apiKey, reportUrl: `${url}/reports/seven/${base.reportTokens.get("seven") ?? ""}` };
+    return { url, apiKey, reportUrl: `${url}/reports/seven/${base.reportTokens.get("seven")?.[0] ?? ""}` };
   },
   /** Takes on one delivery for each number by the same flow that the intake calls. */
   accept: (numbers: string[]) => acceptAll(started(), numbers),

@@ -14,8 +14,8 @@ export type Alert = { kind: "report.unauthentic"; provider: string };
 export type ReportsDeps = {
   clock: Clock;
   reportReaders: readonly ReportReader[];
-  /** Path token by provider. A provider without one takes no reports. */
-  reportTokens: ReadonlyMap<string, string>;
+  /** Path tokens by provider: several while a master key is replaced. One without any takes no reports. */
+  reportTokens: ReadonlyMap<string, readonly string[]>;
   /** Our address as providers know it; may end in a path. */
   publicUrl: string | undefined;
   enqueueReport: (entry: { provider: string; report: Report }) => Promise<void>;
@@ -48,10 +48,10 @@ export function receiveReports(deps: ReportsDeps): Route["handle"] {
   };
 }
 
-/** An unknown provider takes as long as a wrong token. */
-function tokenMatches(expected: string | undefined, given: string): boolean {
-  const same = sameSecret(expected ?? "", given);
-  return expected !== undefined && expected !== "" && same;
+/** An unknown provider takes as long as a wrong token, and all tokens are compared. */
+function tokenMatches(expected: readonly string[] = [], given: string): boolean {
+  const fits = (expected.length === 0 ? [""] : expected).map((token) => sameSecret(token, given));
+  return given !== "" && fits.includes(true);
 }
 
 type Address = { origin: string; prefix: string };

@@ -1,26 +1,45 @@
 import { z } from "zod";
-import { attemptReference, type Delivery } from "../core/delivery.ts";
+import { attemptReference, type Delivery, type PlannedAttempt } from "../core/delivery.ts";
 import { isMsisdn } from "../core/phone.ts";
+import type { Content } from "../core/message.ts";
 import type { Report } from "../core/report.ts";
-import type { Secrets } from "../flows/ports.ts";
-import type { Vault } from "../platform/secret.ts";
+import { type Secrets, type Stored, StoreUnavailable } from "../flows/ports.ts";
+import { UnknownSealKey, type Vault } from "../platform/secret.ts";
+import type { KeptVault } from "./key-store.ts";
 
 /** How deliveries and reports look inside Redis, and back. */
 
-/** What follows from the rest is left out: tens of thousands of these wait in memory during a storm. */
+/**
+ * What follows from the rest, or is nearly always the same, is left out: tens of thousands of these wait in
+ * memory during a storm.
+ */
 export function toDoc(delivery: Delivery): string {
-  const { skipped, attempts, next, ...rest } = delivery;
+  const { skipped, attempts, next, purpose, ...rest } = delivery;
   return JSON.stringify({
     ...rest,
-    ...(skipped.length === 0 ? {} : { skipped }),
-    ...(attempts.length === 0 ? {} : { attempts: attempts.map((a) => withoutReference(rest.id, a)) }),
-    ...(next ? { next: withoutReference(rest.id, next) } : {}),
+    purpose: unless(USUAL_PURPOSE, purpose),
+    skipped: skipped.length === 0 ? undefined : skipped,
+    attempts: attempts.length === 0 ? undefined : attempts.map((a) => shortened(rest, a)),
+    next: next && { ...shortened(rest, next), notBefore: unless(next.plannedAt, next.notBefore) },
   });
 }
 
-function withoutReference<T extends Planned>(id: string, planned: T): Partial<T> {
-  const { reference, ...rest } = planned;
-  return reference === attemptReference(id, planned.number) ? (rest as Partial<T>) : planned;
+const USUAL_PURPOSE = "login";
+const USUAL_WHY = "first";
+
+function shortened<T extends Planned>({ id, createdAt }: Origin, planned: T) {
+  const { reference, why, plannedAt } = planned;
+  return {
+    ...planned,
+    reference: unless(attemptReference(id, planned.number), reference),
+    why: unless(USUAL_WHY, why),
+    plannedAt: unless(createdAt, plannedAt),
+  };
+}
+
+/** What JSON leaves out when it is the usual. */
+function unless<T>(usual: T, value: T): T | undefined {
+  return value === usual ? undefined : value;
 }
 
 /**
@@ -30,21 +49,29 @@ function withoutReference<T extends Planned>(id: string, planned: T): Partial<T>
 export function fromDoc(doc: string): Delivery {
   const value: unknown = JSON.parse(doc);
   if (!isRecord(value)) throw new Error("A delivery record is damaged");
-  const { next, attempts = [], skipped = [], ...rest } = value;
+  const { next, attempts = [], skipped = [], purpose = USUAL_PURPOSE, ...rest } = value;
   return {
     ...rest,
+    purpose,
     skipped,
-    attempts: attempts.map((a) => withReference(rest.id, a)),
-    ...(next ? { next: withReference(rest.id, next) } : {}),
+    attempts: attempts.map((a) => lengthened(rest, a)),
+    ...(next ? { next: withStart(lengthened(rest, next)) } : {}),
   };
 }
 
-type Planned = { number: number; reference: string };
-type StoredDelivery = Omit<Delivery, "skipped" | "attempts"> &
-  Partial<Pick<Delivery, "skipped" | "attempts">>;
+type Origin = Pick<Delivery, "id" | "createdAt">;
+type Planned = Pick<PlannedAttempt, "number" | "reference" | "why" | "plannedAt">;
+type StoredDelivery = Omit<Delivery, "skipped" | "attempts" | "purpose"> &
+  Partial<Pick<Delivery, "skipped" | "attempts" | "purpose">>;
 
-function withReference<T extends Planned>(id: string, planned: T): T {
-  return { ...planned, reference: planned.reference ?? attemptReference(id, planned.number) };
+function lengthened<T extends Planned>({ id, createdAt }: Origin, planned: T): T {
+  const reference = attemptReference(id, planned.number);
+  const usual: Partial<Planned> = { reference, why: USUAL_WHY, plannedAt: createdAt };
+  return { ...usual, ...planned };
+}
+
+function withStart(next: PlannedAttempt): PlannedAttempt {
+  return { ...next, notBefore: next.notBefore ?? next.plannedAt };
 }
 
 function isRecord(value: unknown): value is StoredDelivery {
@@ -67,24 +94,49 @@ export function parseReport(value: unknown): Report | undefined {
   return { status, said, providerMessageId, reference, reportedAt };
 }
 
-const contentSchema = z.object({ code: z.string().optional(), text: z.string() });
+/** Text and code; version 0.1.0 wrote them with their names. */
+const contentSchema = z.union([
+  z
+    .tuple([z.string(), z.string().nullable()])
+    .transform(([text, code]) => ({ text, code: code ?? undefined })),
+  z.object({ code: z.string().optional(), text: z.string() }).transform(({ text, code }) => ({ text, code })),
+]);
+
+export function sealContent(vault: Vault, { text, code }: Content, context: string): Buffer {
+  return vault.seal(JSON.stringify([text, code ?? null]), context);
+}
 
 /** What the seals are bound to: a sealed value does not open under another delivery or client. */
 export function sealContext(delivery: Delivery): string {
   return `${delivery.id}|${delivery.clientId}|${delivery.expiresAt}`;
 }
 
+/** The record with its secrets. The ring may have turned since this process read it: then it is read again. */
+export async function loadedSecrets(
+  vault: KeptVault,
+  [version, doc, number, content]: readonly (Buffer | null)[],
+): Promise<(Stored & { secrets: Secrets }) | undefined> {
+  if (!doc || !number) return undefined;
+  const delivery = fromDoc(doc.toString());
+  const open = () => openSecrets(vault, delivery, number, content ?? null);
+  return { delivery, version: Number(version), secrets: await withFreshKeys(vault, open) };
+}
+
+async function withFreshKeys<T>(vault: KeptVault, open: () => T): Promise<T> {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof UnknownSealKey) && !(error instanceof StoreUnavailable)) throw error;
+    await vault.refresh();
+    return open();
+  }
+}
+
 /** @throws when a sealed value was changed or moved; the error names neither number nor code */
-export function openSecrets(
-  vault: Vault,
-  delivery: Delivery,
-  number: string,
-  content: string | null,
-): Secrets {
+function openSecrets(vault: Vault, delivery: Delivery, number: Buffer, content: Buffer | null): Secrets {
   const context = sealContext(delivery);
   const recipient = vault.open(number, context);
   if (!isMsisdn(recipient)) throw new Error(`The sealed recipient of ${delivery.id} is damaged`);
   if (content === null) return { recipient, content: undefined };
-  const { code, text } = contentSchema.parse(JSON.parse(vault.open(content, context)));
-  return { recipient, content: { code, text } };
+  return { recipient, content: contentSchema.parse(JSON.parse(vault.open(content, context))) };
 }

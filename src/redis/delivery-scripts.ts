@@ -4,8 +4,8 @@
  * Takes a delivery on unless its idempotency key was used, its text lives already or its number has had enough.
  * KEYS record, same, idempotency, open, due, counts, sends ("count end count end" of 10 min and of a day, then
  *      "|" and the newest delivery of each of the last clients, "client:id")
- * ARGV 1 record prefix, 2 doc, 3 number, 4 content, 5 id, 6 createdAt, 7 dueAt, 8 expire record at,
- *      9 identity ttl, 10 fingerprint, 11 idempotency ttl, 12 limit per 10 min (0 = none), 13 limit per day,
+ * ARGV 1 record prefix, 2 doc, 3 number (sealed bytes), 4 content (the same), 5 id, 6 createdAt, 7 dueAt, 8 expire record at,
+ *      9 identity ttl, 10 fingerprint (a stored one may be longer: the id is at the end), 11 idempotency ttl, 12 limit per 10 min (0 = none), 13 limit per day,
  *      14 idempotency key given (1 or 0); 15 client; returns 'repeated' with doc and what named it
  */
 export const CREATE = `
@@ -20,7 +20,7 @@ if ARGV[14] == '1' then
   local used = redis.call('GET', KEYS[3])
   if used then
     if used:sub(1, #ARGV[10]) ~= ARGV[10] then return {'key_conflict'} end
-    local _, doc = living(used:sub(#ARGV[10] + 1))
+    local _, doc = living(used:sub(-#ARGV[5]))
     if doc then return {'repeated', doc, 'key'} end
   end
 end
@@ -52,7 +52,7 @@ end
 local windows = string.format('%d %d %d %d', sends[1], sends[2], sends[3], sends[4])
 local counted = windows .. '|' .. table.concat(newest, ' ')
 redis.call('SET', KEYS[7], counted, 'PXAT', keptUntil)
-redis.call('HSET', KEYS[1], 'v', 1, 'r', 1, 's', 'queued', 'doc', ARGV[2], 'n', ARGV[3], 'c', ARGV[4])
+redis.call('HSET', KEYS[1], 'v', 2, 'r', 1, 's', 'queued', 'doc', ARGV[2], 'n', ARGV[3], 'c', ARGV[4])
 redis.call('PEXPIREAT', KEYS[1], ARGV[8])
 redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[9])
 remember(ARGV[5])

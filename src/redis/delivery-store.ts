@@ -11,7 +11,8 @@ import type {
   Saved,
 } from "../flows/ports.ts";
 import type { Vault } from "../platform/secret.ts";
-import { fromDoc, openSecrets, parseReport, sealContext, toDoc } from "./delivery-record.ts";
+import type { KeptVault } from "./key-store.ts";
+import { fromDoc, loadedSecrets, parseReport, sealContent, sealContext, toDoc } from "./delivery-record.ts";
 import { CLAIM_DUE, CREATE, OPEN, PARK, SAVE, SET_DUE, UNPARK } from "./delivery-scripts.ts";
 import {
   IDEMPOTENCY_TTL_MS,
@@ -22,13 +23,16 @@ import {
   RECORD_TTL_MS,
 } from "./keys.ts";
 import { living, newestLogin } from "./living.ts";
-import { defineScript } from "./script.ts";
+import { defineScript, type ScriptArg } from "./script.ts";
 import { reachable } from "./unavailable.ts";
+
+/** 48 bit: enough to tell one body from another, and short enough that Redis keeps hash and id in one piece. */
+const FINGERPRINT_LENGTH = 8;
 
 /** Sends allowed to one number, across clients; 0 switches a limit off. */
 export type RecipientLimits = { per10Min: number; perDay: number };
 
-export type DeliveryStoreDeps = { client: Redis; keys: Keys; vault: Vault; limits: RecipientLimits };
+export type DeliveryStoreDeps = { client: Redis; keys: Keys; vault: KeptVault; limits: RecipientLimits };
 
 /**
  * Deliveries in Redis. Number and content are sealed here and nowhere readable; look-ups go by keyed hash.
@@ -59,13 +63,8 @@ function deliveryMethods(deps: DeliveryStoreDeps) {
       ),
     loadWithSecrets: (id: string) =>
       answered(
-        () => client.hmget(keys.record(id), "r", "doc", "n", "c"),
-        ([version, doc, number, content]) => {
-          if (!doc || !number) return undefined;
-          const delivery = fromDoc(doc);
-          const secrets = openSecrets(vault, delivery, number, content ?? null);
-          return { delivery, version: Number(version), secrets };
-        },
+        () => client.hmgetBuffer(keys.record(id), "r", "doc", "n", "c"),
+        (fields) => loadedSecrets(vault, fields),
       ),
   } satisfies Partial<DeliveryStore>;
 }
@@ -116,7 +115,7 @@ function reportMethods({ client, keys }: DeliveryStoreDeps) {
 /** Only the command may fail as unreachable: an answer that cannot be read is damage, not an absent Redis. */
 async function answered<Reply, Value>(
   command: () => Promise<Reply>,
-  read: (reply: Reply) => Value,
+  read: (reply: Reply) => Value | Promise<Value>,
 ): Promise<Value> {
   return read(await reachable(command));
 }
@@ -141,20 +140,20 @@ function createKeysOf({ keys, vault }: DeliveryStoreDeps, entry: NewDelivery): s
   ];
 }
 
-function createArgs({ keys, vault, limits }: DeliveryStoreDeps, entry: NewDelivery): (string | number)[] {
+function createArgs({ keys, vault, limits }: DeliveryStoreDeps, entry: NewDelivery): ScriptArg[] {
   const { delivery, recipient, content, fingerprint, dueAt, idempotencyKey } = entry;
   const context = sealContext(delivery);
   return [
     keys.recordBase,
     toDoc(delivery),
     vault.seal(recipient, context),
-    vault.seal(JSON.stringify(content), context),
+    sealContent(vault, content, context),
     delivery.id,
     delivery.createdAt,
     dueAt,
     delivery.expiresAt + RECORD_TTL_MS,
     delivery.expiresAt - delivery.createdAt,
-    idempotencyKey === undefined ? "" : vault.hash("fingerprint", fingerprint),
+    idempotencyKey === undefined ? "" : vault.hash("fingerprint", fingerprint).slice(0, FINGERPRINT_LENGTH),
     IDEMPOTENCY_TTL_MS,
     limits.per10Min,
     limits.perDay,
@@ -181,7 +180,7 @@ function saveKeys(keys: Keys, { to, binds }: Change): string[] {
   return [keys.record(to.id), keys.open, keys.due, keys.counts, ...bound];
 }
 
-function saveArgs(vault: Vault, { from, to, dueAt, notAfter, binds, reseal }: Change): (string | number)[] {
+function saveArgs(vault: Vault, { from, to, dueAt, notAfter, binds, reseal }: Change): ScriptArg[] {
   const references = binds.map((b) => `${to.id}-${b.attempt}`);
   return [
     from.version,
@@ -191,7 +190,7 @@ function saveArgs(vault: Vault, { from, to, dueAt, notAfter, binds, reseal }: Ch
     to.id,
     notAfter ?? "",
     RECORD_TTL_MS,
-    reseal === undefined ? "" : vault.seal(JSON.stringify(reseal), sealContext(to)),
+    reseal === undefined ? "" : sealContent(vault, reseal, sealContext(to)),
     ...references,
   ];
 }

@@ -16,7 +16,10 @@ export type Keys = ReturnType<typeof createKeys>;
 export function createKeys(prefix: string) {
   return {
     prefix,
-    /** Hash: v, r (version), s (state), doc (no secrets), n (sealed number), c (sealed content). */
+    /**
+     * Hash: v (2: seals are bytes, 1: they were text), r (version), s (state), doc (no secrets), n (sealed
+     * number), c (sealed content).
+     */
     record: (id: string) => `${prefix}:d:${id}`,
     recordBase: `${prefix}:d:`,
     /** Keyed hash of client, number and text: the delivery that lives for it. */
@@ -46,6 +49,10 @@ export function createKeys(prefix: string) {
     slot: (account: string) => `${prefix}:slot:${account}`,
     /** Written by readiness to see that writes are taken. */
     probe: `${prefix}:probe`,
+    /** The data keys, each wrapped with the master key. */
+    keyRing: `${prefix}:keyring`,
+    /** Set of keyed hashes, 16 bytes each: the numbers whose consent a client has for a channel. */
+    consent: (client: string, channel: string) => `${prefix}:consent:${client}:${channel}`,
     client: (id: string) => `${prefix}:client:${id}`,
     clients: `${prefix}:clients`,
   };

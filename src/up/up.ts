@@ -4,6 +4,7 @@ import { composeBase, composeCrew } from "../compose.ts";
 import { connectForRequests, connectForWork } from "../connect.ts";
 import { type Config, ConfigFault, readConfig, requireRealRoute } from "../config.ts";
 import { openDataDir } from "../data-dir.ts";
+import { reportUrlsOf } from "../master-keys.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Shutdown } from "../platform/shutdown.ts";
 import type { Environment } from "../providers/provider.ts";
@@ -98,6 +99,7 @@ async function startParts(deps: PartsDeps): Promise<Omit<Ready, "dataDir" | "twi
   const publicUrl = config.PUBLIC_URL ?? (twins ? localUrl(config) : undefined);
   const base = composeBase({ config, dataDir, logger, metrics: api.metrics, redis: deps.redis }, publicUrl);
   shutdown.add("providers", base.close);
+  await base.vault.whenRead(REDIS_READY_MS);
   const requests = connectForRequests(base);
   shutdown.add("request connections", requests.close);
   await whenReady(requests.client, REDIS_READY_MS);
@@ -121,10 +123,4 @@ async function startParts(deps: PartsDeps): Promise<Omit<Ready, "dataDir" | "twi
     operatorToken: api.operatorToken,
     reportUrls,
   };
-}
-
-function reportUrlsOf(tokens: ReadonlyMap<string, string>, publicUrl: string): Record<string, string> {
-  return Object.fromEntries(
-    [...tokens].map(([name, token]) => [name, `${publicUrl}/reports/${name}/${token}`]),
-  );
 }

@@ -6,7 +6,10 @@ import { CIRCUIT_RULES, openAtOnce } from "../../src/core/circuit.ts";
 import { createCircuitStore } from "../../src/redis/circuit-store.ts";
 import { createPacer } from "../../src/redis/pacer.ts";
 import { createReach } from "../../src/redis/reach.ts";
+import { deriveKey, newNonce, sealBytes } from "../../src/platform/secret.ts";
 import { aReport, aRoute, testRules } from "../support/build.ts";
+import { redisStraws } from "../support/haystack.ts";
+import { findLeaks, type Straw, straw } from "../support/leak-scan.ts";
 import {
   aChange,
   aNewDelivery,
@@ -40,34 +43,16 @@ describe("the delivery store in Redis", () => {
     await store.park("seven", aReport("delivered", { providerMessageId: "m2" }));
     return entry;
   };
-  const valuesOf = async (key: string): Promise<unknown> => {
-    const { client } = bundle;
-    switch (await client.type(key)) {
-      case "hash":
-        return client.hgetall(key);
-      case "list":
-        return client.lrange(key, 0, -1);
-      case "zset":
-        return client.zrange(key, "0", "-1", "WITHSCORES");
-      case "set":
-        return client.smembers(key);
-      default:
-        return client.get(key);
-    }
-  };
-  const dump = async (): Promise<string> => {
-    const keys = await keysUnder(bundle.client, bundle.keys.prefix);
-    return JSON.stringify(await Promise.all(keys.map(async (key) => [key, await valuesOf(key)])));
-  };
+  const dump = (): Promise<Straw[]> => redisStraws(bundle.client, `${bundle.keys.prefix}*`);
 
   test("holds neither code, text nor number in any key or value", async () => {
     const { recipient, delivery } = await filled();
     const all = await dump();
-    expect(all).toContain(delivery.id);
-    for (const secret of [CODE, "is your code", recipient.slice(3), "key-of-a-caller", "body-of-a-caller"]) {
-      expect(all).not.toContain(secret);
-      expect(all).not.toContain(Buffer.from(secret).toString("base64url").slice(0, -2));
-    }
+    expect(all.some(({ bytes }) => bytes.includes(delivery.id))).toBe(true);
+    const words = ["is your code", "key-of-a-caller", "body-of-a-caller"];
+    expect(findLeaks(all, { codes: [CODE, ...words], numbers: [recipient] })).toEqual([]);
+    const planted = [...all, straw("planted", Buffer.concat([Buffer.of(2, 0, 255), Buffer.from(recipient)]))];
+    expect(findLeaks(planted, { codes: [], numbers: [recipient] })).not.toEqual([]);
   });
 
   test("erases the sealed content at the end and keeps the sealed number", async () => {
@@ -91,13 +76,44 @@ describe("the delivery store in Redis", () => {
       const [a, b] = [aNewDelivery(), aNewDelivery()];
       for (const entry of [a, b]) await bundle.store.create(entry);
       const [from, to] = [a, b].map(({ delivery }) => bundle.keys.record(delivery.id)) as [string, string];
-      await bundle.client.hset(to, field, (await bundle.client.hget(from, field))!);
+      await bundle.client.hset(to, field, (await bundle.client.hgetBuffer(from, field))!);
       const opening = bundle.store.loadWithSecrets(b.delivery.id);
       await expect(opening).rejects.toThrow();
       await expect(opening).rejects.not.toBeInstanceOf(StoreUnavailable);
       expect((await bundle.store.loadWithSecrets(a.delivery.id))?.secrets.content?.code).toBe(CODE);
     },
   );
+
+  test("opens what version 0.1.0 sealed as text", async () => {
+    const { delivery } = await filled();
+    const { client, keys, masterKey } = bundle;
+    const context = `${delivery.id}|${delivery.clientId}|${delivery.expiresAt}`;
+    const sealed = (plain: string) => {
+      const key = deriveKey(masterKey, "otpost sealing v1");
+      return `1${sealBytes(key, newNonce(), Buffer.from(plain), context).toString("base64url")}`;
+    };
+    await client.hset(keys.record(delivery.id), {
+      v: 1,
+      n: sealed("+4915199887766"),
+      c: sealed(JSON.stringify({ code: CODE, text: `${CODE} ÄÖ` })),
+    });
+    expect((await bundle.store.loadWithSecrets(delivery.id))?.secrets).toEqual({
+      recipient: "+4915199887766",
+      content: { code: CODE, text: `${CODE} ÄÖ` },
+    });
+  });
+
+  test("knows an idempotency key that version 0.1.0 stored with a longer fingerprint", async () => {
+    const entry = await filled();
+    const { client, keys, vault } = bundle;
+    const { id, clientId } = entry.delivery;
+    const key = keys.idempotency(vault.hash("idem", clientId, "key-of-a-caller"));
+    await client.set(key, vault.hash("fingerprint", "body-of-a-caller") + id);
+    const again = (fingerprint: string) =>
+      bundle.store.create(aNewDelivery({ idempotencyKey: "key-of-a-caller", fingerprint }));
+    expect(await again("body-of-a-caller")).toMatchObject({ kind: "repeated", by: "key", delivery: { id } });
+    expect(await again("another body")).toEqual({ kind: "key_conflict" });
+  });
 
   test("a damaged record is an error of its own, not an absent Redis", async () => {
     const { delivery } = await filled();

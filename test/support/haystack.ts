@@ -3,28 +3,32 @@ import { join } from "node:path";
 import type { Redis } from "ioredis";
 import { type Straw, straw } from "./leak-scan.ts";
 
-/** All of a Redis: names, raw dumps, and the values in plain, for a dump may be compressed. */
-export async function redisStraws(client: Redis): Promise<Straw[]> {
+/** All of a Redis, or what a pattern names: names, raw dumps, and the values in plain, for a dump may be compressed. */
+export async function redisStraws(client: Redis, pattern = "*"): Promise<Straw[]> {
   await client.bgsave();
   const straws = [straw("slow log", JSON.stringify(await client.call("SLOWLOG", "GET", "1000")))];
-  for (const key of await client.keys("*")) {
+  for (const key of await client.keys(pattern)) {
     const dump = (await client.callBuffer("DUMP", key)) as Buffer | null;
     // A key that has just ended is no longer anywhere to be read.
     if (dump === null) continue;
     straws.push(straw("name of a key", key), straw(`DUMP of ${key}`, dump));
-    straws.push(straw(`value of ${key}`, JSON.stringify(await plainValue(client, key))));
+    straws.push(...(await plainValues(client, key)).map((value) => straw(`value of ${key}`, value)));
   }
   return straws;
 }
 
-async function plainValue(client: Redis, key: string): Promise<unknown> {
+/** Byte by byte, for seals and hashes are no text. */
+async function plainValues(client: Redis, key: string): Promise<Buffer[]> {
   const type = await client.type(key);
-  if (type === "stream") return client.xrange(key, "-", "+");
-  if (type === "hash") return client.hgetall(key);
-  if (type === "list") return client.lrange(key, 0, -1);
-  if (type === "zset") return client.zrange(key, "0", "-1");
-  if (type === "set") return client.smembers(key);
-  return client.get(key);
+  if (type === "stream") return [Buffer.from(JSON.stringify(await client.xrange(key, "-", "+")))];
+  if (type === "hash") {
+    const fields = Object.entries(await client.hgetallBuffer(key));
+    return fields.flatMap(([field, value]) => [Buffer.from(field), value]);
+  }
+  if (type === "list") return client.lrangeBuffer(key, 0, -1);
+  if (type === "zset") return client.zrangeBuffer(key, "0", "-1");
+  if (type === "set") return client.smembersBuffer(key);
+  return [(await client.getBuffer(key)) ?? Buffer.alloc(0)];
 }
 
 export function fileStraws(dir: string): Straw[] {

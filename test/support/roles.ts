@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createVault } from "../../src/platform/secret.ts";
+import { createVault, derivedKeys } from "../../src/platform/secret.ts";
 import { createApiClient } from "./http-client.ts";
 import { freePort } from "./ports.ts";
 import type { TestProcess } from "./processes.ts";
@@ -17,7 +17,7 @@ export async function createInstallation(env: Record<string, string>) {
     OPERATOR_TOKEN: operatorToken,
     PUBLIC_URL: `http://127.0.0.1:${port}`,
   };
-  const token = createVault(masterKey).hash("report token", "seven");
+  const token = createVault(() => derivedKeys(masterKey)).hash("report token", "seven");
   const urls = { publicUrl: shared.PUBLIC_URL, operatorUrl: `http://127.0.0.1:${operatorPort}` };
   return {
     env: shared,

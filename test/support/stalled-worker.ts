@@ -2,12 +2,12 @@ import { Redis } from "ioredis";
 import { createLane } from "../../workers/lane.ts";
 import { attemptHandler } from "../../workers/attempt.ts";
 import { createKeys } from "../../src/redis/keys.ts";
-import { createVault } from "../../src/platform/secret.ts";
 import { createDeliveryStore } from "../../src/redis/delivery-store.ts";
 import { createJobs, createQueues } from "../../src/redis/queues.ts";
 import { createPacer } from "../../src/redis/pacer.ts";
 import { createReach } from "../../src/redis/reach.ts";
 import { testRules } from "./build.ts";
+import { aVault } from "./vault.ts";
 import { createMemoryCircuits } from "./memory-circuits.ts";
 import { createMemoryStates } from "./memory-states.ts";
 
@@ -16,7 +16,7 @@ const [url, prefix, masterKey] = process.argv.slice(2) as [string, string, strin
 const client = new Redis(url, { maxRetriesPerRequest: null });
 const rules = testRules();
 const queues = createQueues({ client, prefix, routes: [...rules.routes.keys()] });
-const vault = createVault(Buffer.from(masterKey, "hex"));
+const vault = aVault(Buffer.from(masterKey, "hex"));
 const keys = createKeys(prefix);
 const circuits = createMemoryCircuits({ now: Date.now, rules, random: Math.random });
 const hangs = {

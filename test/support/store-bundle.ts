@@ -5,11 +5,12 @@ import { advance } from "../../src/core/advance.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { Msisdn } from "../../src/core/phone.ts";
 import type { Change, DeliveryStore, NewDelivery, Stored } from "../../src/flows/ports.ts";
-import { createVault, type Vault } from "../../src/platform/secret.ts";
+import type { KeptVault } from "../../src/redis/key-store.ts";
 import { createDeliveryStore, type RecipientLimits } from "../../src/redis/delivery-store.ts";
 import { createKeys, type Keys } from "../../src/redis/keys.ts";
 import { aDelivery, aPlan } from "./build.ts";
 import { connectTestRedis, freshPrefix } from "./redis.ts";
+import { aVault } from "./vault.ts";
 
 export const NO_LIMITS: RecipientLimits = { per10Min: 0, perDay: 0 };
 
@@ -17,7 +18,7 @@ export type RedisStoreBundle = {
   masterKey: Buffer;
   client: Redis;
   keys: Keys;
-  vault: Vault;
+  vault: KeptVault;
   store: DeliveryStore;
   counts: () => Promise<Record<string, number>>;
   close: () => Promise<void>;
@@ -31,7 +32,7 @@ export function aRedisStore(
 ): RedisStoreBundle {
   const keys = createKeys(prefix);
   const masterKey = randomBytes(32);
-  const vault = createVault(masterKey);
+  const vault = aVault(masterKey);
   return {
     masterKey,
     client,

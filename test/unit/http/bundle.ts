@@ -72,7 +72,7 @@ export function aBundle(more: Partial<PublicDeps> = {}) {
       clientId === "cloud" && recipient === NUMBER ? ID : undefined,
     enqueueReport: async (entry) => void reports.push(entry),
     reportReaders: [reader],
-    reportTokens: new Map([["seven", TOKEN]]),
+    reportTokens: new Map([["seven", [TOKEN]]]),
     publicUrl: "https://otp.example.org/hooks",
     readiness: async () => ({ ready: true, checks: { redis: { ok: true, ms: 1.4 } } }),
     sandbox: false,

@@ -45,7 +45,7 @@ describe("report intake", () => {
   });
 
   it("a provider without a token takes nothing, not even an empty one", async () => {
-    const bundle = aBundle({ reportTokens: new Map([["seven", ""]]) });
+    const bundle = aBundle({ reportTokens: new Map([["seven", [""]]]) });
     expect((await post(bundle, "status=DELIVERED", form, "/reports/seven/")).status).toBe(404);
     expect((await post(aBundle({ reportTokens: new Map() }), "status=DELIVERED", form)).status).toBe(404);
   });
