@@ -9,6 +9,7 @@ import type { RunningProvider } from "./providers/provider.ts";
 import { createCircuitStore } from "./redis/circuit-store.ts";
 import { createCircuits, type RunningCircuits } from "./redis/circuits.ts";
 import { failFastClient, onClientErrors, patientClient } from "./redis/client.ts";
+import { createConsents } from "./redis/consents.ts";
 import { createDeliveryStore } from "./redis/delivery-store.ts";
 import { createPacer } from "./redis/pacer.ts";
 import { createJobs, createQueues, type Queues } from "./redis/queues.ts";
@@ -92,6 +93,7 @@ function flowDeps(base: Base, store: DeliveryStore, queues: Queues, client: Redi
     circuits,
     pacer: createPacer(client, keys, rules),
     reach: createReach(client, keys, vault),
+    consents: createConsents(client, keys, vault),
     defaultRoutes: config.routes,
     events,
     rules,

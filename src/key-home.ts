@@ -33,8 +33,8 @@ export function runKeys(
     store.refresh().catch((error: unknown) => {
       if (error instanceof KeyRingFault) logger.error("keys.unreadable", error);
     });
-  client.on("ready", readAgain);
-  const timer = setInterval(readAgain, READ_EVERY_MS).unref();
+  client.on("ready", () => void readAgain());
+  const timer = setInterval(() => void readAgain(), READ_EVERY_MS).unref();
   return {
     ...store,
     whenRead: async (withinMs) => {

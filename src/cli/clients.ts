@@ -1,10 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
 import { isRegion } from "../core/phone.ts";
-import { readConfig } from "../config.ts";
 import { createClientAdmin, type ClientAdmin } from "../redis/client-admin.ts";
-import { failFastClient, onClientErrors, whenReady } from "../redis/client.ts";
-import { createKeys } from "../redis/keys.ts";
-import { joinRedis } from "../redis-home.ts";
+import { recordedConsents, type RecordedConsent } from "../redis/consent-admin.ts";
+import { consentCommand, consentWords } from "./consent.ts";
+import { withRedis } from "./redis-session.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -15,7 +14,8 @@ export function clientsCommand(): Command {
     .addCommand(addCommand())
     .addCommand(listCommand())
     .addCommand(rotateCommand())
-    .addCommand(revokeCommand());
+    .addCommand(revokeCommand())
+    .addCommand(consentCommand());
 }
 
 function addCommand(): Command {
@@ -48,30 +48,40 @@ function listCommand(): Command {
     .description("all clients with the ids of their keys")
     .option("--json", "print JSON, one client a line")
     .action(async (options: { json?: true }) => {
-      const clients = await administer((admin) => admin.list());
+      const clients = await listed();
       if (clients.length === 0 && !options.json)
         print("There are no clients. Add one: otpost clients add <id>");
-      for (const { keys, ...client } of clients) {
-        // Hashes are no secrets, but nobody needs them on a screen.
-        const shown = keys.map(({ id, createdAt, expiresAt }) => ({ id, createdAt, expiresAt }));
-        print(
-          options.json ? JSON.stringify({ ...client, keys: shown }) : clientLine({ ...client, keys: shown }),
-        );
-      }
+      for (const client of clients) print(options.json ? JSON.stringify(client) : clientLine(client));
     });
+}
+
+/** Hashes of keys are no secrets, but nobody needs them on a screen. */
+async function listed() {
+  return withRedis(async ({ client, keys }) => {
+    const records = await createClientAdmin({ client, keys, now: Date.now }).list();
+    return Promise.all(
+      records.map(async (record) => ({
+        ...record,
+        consents: await recordedConsents({ client, keys }, record),
+        keys: record.keys.map(({ id, createdAt, expiresAt }) => ({ id, createdAt, expiresAt })),
+      })),
+    );
+  });
 }
 
 type Shown = {
   id: string;
   name: string;
   region?: string | undefined;
+  consents: RecordedConsent[];
   keys: { id: string; expiresAt?: number | undefined }[];
 };
 
-function clientLine({ id, name, region: code, keys }: Shown): string {
+function clientLine({ id, name, region: code, consents, keys }: Shown): string {
   const ends = (at: number | undefined) => (at === undefined ? "" : ` until ${new Date(at).toISOString()}`);
   const list = keys.map((key) => `${key.id}${ends(key.expiresAt)}`).join(", ");
-  return `${id}\t${name}\t${code ?? "international numbers only"}\tkeys: ${list || "none"}`;
+  const consent = consents.map(consentWords).join(", ") || "no consents";
+  return `${id}\t${name}\t${code ?? "international numbers only"}\tkeys: ${list || "none"}\t${consent}`;
 }
 
 function rotateCommand(): Command {
@@ -103,22 +113,7 @@ function revokeCommand(): Command {
 }
 
 async function administer<T>(work: (admin: ClientAdmin) => Promise<T>): Promise<T> {
-  const config = readConfig(process.env);
-  const client = failFastClient(joinRedis(config).address, "otpost-cli");
-  let lastError = "no answer";
-  onClientErrors(client, (message) => {
-    lastError = message;
-  });
-  try {
-    await whenReady(client, 3_000).catch(() => {
-      throw new Error(
-        `Redis cannot be reached (${lastError}). Is otpost running with this DATA_DIR or REDIS_URL?`,
-      );
-    });
-    return await work(createClientAdmin({ client, keys: createKeys(config.REDIS_PREFIX), now: Date.now }));
-  } finally {
-    client.disconnect();
-  }
+  return withRedis(({ client, keys }) => work(createClientAdmin({ client, keys, now: Date.now })));
 }
 
 function clientId(value: string): string {

@@ -6,6 +6,7 @@ import { VERSION } from "../version.ts";
 import { clientsCommand } from "./clients.ts";
 import { demoCommand } from "./demo.ts";
 import { drillCommand } from "./drill.ts";
+import { keysCommand } from "./keys.ts";
 import { routesCommand } from "./routes.ts";
 import { serveCommand, workCommand } from "./serve.ts";
 import { twinCommand } from "./twin.ts";
@@ -24,6 +25,7 @@ const program = new Command("otpost")
   .addCommand(serveCommand())
   .addCommand(workCommand())
   .addCommand(clientsCommand())
+  .addCommand(keysCommand())
   .addCommand(routesCommand())
   .addCommand(twinCommand())
   .addCommand(demoCommand())

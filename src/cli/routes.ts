@@ -10,12 +10,14 @@ import { readerOf } from "../providers/http/from-env.ts";
 import { httpFileJsonSchema } from "../providers/http/json-schema.ts";
 import { readHttpFileIn } from "../providers/http/read.ts";
 import type { HttpFile } from "../providers/http/schema.ts";
+import { urlsCommand } from "./routes-urls.ts";
 import { previewHttpProvider, sendTrial } from "../providers/http/try.ts";
 
-/** `otpost routes`: providers that are defined by a file. */
+/** `otpost routes`: the addresses of reports, and providers that are defined by a file. */
 export function routesCommand(): Command {
   return new Command("routes")
-    .description("providers that are defined by a file")
+    .description("the addresses of reports, and providers that are defined by a file")
+    .addCommand(urlsCommand())
     .addCommand(testCommand())
     .addCommand(schemaCommand());
 }

@@ -7,6 +7,7 @@ import { maskMsisdn, type Msisdn } from "../core/phone.ts";
 import { isAskedAgain } from "../core/resend.ts";
 import { routePlan } from "../core/route.ts";
 import { chooseStart } from "./choose-start.ts";
+import { type Consent, consentOf } from "./consent.ts";
 import { sendAgain } from "./resend.ts";
 import type { Client, Created, FlowDeps, NewDelivery } from "./ports.ts";
 import type { FlowEvent } from "./events.ts";
@@ -31,6 +32,9 @@ export type Accepted =
   | { kind: "refused"; code: "idempotency_conflict" | "unknown_route" | "no_route" }
   | { kind: "refused"; code: "recipient_limit" | "busy"; retryAfterMs: number };
 
+/** A list of consents that could not be asked in time may be asked again so soon. */
+const UNSURE_RETRY_MS = 1_000;
+
 export type AcceptDeps = Omit<FlowDeps, "circuits" | "pacer">;
 
 /**
@@ -39,10 +43,13 @@ export type AcceptDeps = Omit<FlowDeps, "circuits" | "pacer">;
  * @throws StoreUnavailable when nothing may be promised
  */
 export async function accept(deps: AcceptDeps, request: AcceptRequest): Promise<Accepted> {
-  const unplanned = newDelivery(deps, request);
+  const consent = await consentOf(deps, request);
+  const unplanned = newDelivery(deps, request, consent);
   const refusal = refusalOf(deps, unplanned, request);
+  if (refusal?.code === "no_route" && consent.unsure)
+    return whenBusy(deps, request, unplanned, UNSURE_RETRY_MS);
   if (refusal) return refused(deps, request, refusal);
-  const start = await chooseStart(deps, unplanned, request.recipient);
+  const start = await chooseStart({ ...deps, reach: consent.reach }, unplanned, request.recipient);
   if (start.kind === "busy") return whenBusy(deps, request, unplanned, start.retryAfterMs);
   const at = unplanned.createdAt;
   const next = plannedOn(unplanned, start.route, start.why, at);
@@ -121,11 +128,11 @@ function queued({ id, clientId, purpose, next }: Delivery): FlowEvent {
   return { kind: "accept.queued", deliveryId: id, clientId, purpose, route: next?.route ?? "" };
 }
 
-function newDelivery(deps: AcceptDeps, request: AcceptRequest): Delivery {
+function newDelivery(deps: AcceptDeps, request: AcceptRequest, consent: Consent): Delivery {
   const createdAt = deps.clock.now();
   const { plan, skipped } = routePlan(request.routes ?? deps.defaultRoutes, deps.rules, (route) => ({
     carries: deps.providers.forRoute(route).carries(request.content),
-    consented: request.client.consents[deps.rules.routes.get(route)?.channel ?? ""] !== undefined,
+    consented: consent.given(deps.rules.routes.get(route)?.channel ?? ""),
   }));
   const delivery: Delivery = {
     id: deps.random.id(),

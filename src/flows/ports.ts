@@ -76,8 +76,8 @@ export type Client = {
   name: string;
   /** ISO 3166 alpha-2 for national numbers; none means that only international ones are taken. */
   region: string | undefined;
-  /** Who recorded that the recipients agreed to be reached on a channel, and when. */
-  consents: Record<string, { by: string; at: number }>;
+  /** By channel: who recorded that the recipients, all or those on a list, agreed to be reached there, and when. */
+  consents: Record<string, { by: string; at: number; scope: "all" | "list" }>;
 };
 
 export type Clients = {
@@ -206,6 +206,12 @@ export type Reach = {
   remember: (route: string, recipient: Msisdn, reached: boolean) => Promise<void>;
 };
 
+/** The lists of those who agreed to a channel. Holds keyed hashes only. */
+export type Consents = {
+  /** undefined when it could not be asked quickly. Never fails. */
+  has: (clientId: string, channel: string, recipient: Msisdn) => Promise<boolean | undefined>;
+};
+
 /** What every flow is given. */
 export type FlowDeps = {
   clock: Clock;
@@ -217,6 +223,7 @@ export type FlowDeps = {
   circuits: Circuits;
   pacer: Pacer;
   reach: Reach;
+  consents: Consents;
   /** Wished order of routes where a request names none. */
   defaultRoutes: readonly string[];
   events: Events;

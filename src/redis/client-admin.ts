@@ -36,7 +36,11 @@ export function createClientAdmin(deps: AdminDeps) {
   };
 }
 
-async function load({ client, keys }: AdminDeps, id: string): Promise<ClientRecord> {
+/** @throws ClientFault */
+export async function loadClient(
+  { client, keys }: Pick<AdminDeps, "client" | "keys">,
+  id: string,
+): Promise<ClientRecord> {
   const value = await client.get(keys.client(id));
   if (value === null) throw new ClientFault(`There is no client ${id}. See: otpost clients list`);
   return parseClientRecord(value);
@@ -57,7 +61,7 @@ async function add({ client, keys, now }: AdminDeps, entry: NewClient): Promise<
 }
 
 async function rotate(deps: AdminDeps, id: string, graceMs: number): Promise<string> {
-  const record = await load(deps, id);
+  const record = await loadClient(deps, id);
   const { key, secret } = newKey(deps.now());
   const untilAt = deps.now() + graceMs;
   const kept = record.keys.map((k) => ({ ...k, expiresAt: Math.min(k.expiresAt ?? untilAt, untilAt) }));
@@ -67,7 +71,7 @@ async function rotate(deps: AdminDeps, id: string, graceMs: number): Promise<str
 }
 
 async function revoke(deps: AdminDeps, id: string, keyId: string | undefined): Promise<number> {
-  const record = await load(deps, id);
+  const record = await loadClient(deps, id);
   const kept = record.keys.filter((k) => keyId !== undefined && k.id !== keyId);
   if (keyId !== undefined && kept.length === record.keys.length) {
     throw new ClientFault(`Client ${id} has no key ${keyId}. See: otpost clients list`);
@@ -88,7 +92,10 @@ function newRecord(entry: NewClient, key: ClientRecord["keys"][number], createdA
     id,
     name,
     ...(region === undefined ? {} : { region }),
-    consents: telegramConsentBy === undefined ? {} : { telegram: { by: telegramConsentBy, at: createdAt } },
+    consents:
+      telegramConsentBy === undefined
+        ? {}
+        : { telegram: { by: telegramConsentBy, at: createdAt, scope: "all" } },
     createdAt,
     keys: [key],
   };

@@ -2,12 +2,19 @@ import { hash } from "node:crypto";
 import { z } from "zod";
 import type { Client } from "../flows/ports.ts";
 
+/** Version 0.1.0 knew no lists. */
+const consentSchema = z.object({
+  by: z.string(),
+  at: z.number(),
+  scope: z.enum(["all", "list"]).default("all"),
+});
+
 /** A client as it is stored: who it is, and the hashes of the keys it may use. */
 export const clientRecordSchema = z.object({
   id: z.string(),
   name: z.string(),
   region: z.string().optional(),
-  consents: z.record(z.string(), z.object({ by: z.string(), at: z.number() })),
+  consents: z.record(z.string(), consentSchema),
   createdAt: z.number(),
   keys: z.array(
     z.object({ id: z.string(), hash: z.string(), createdAt: z.number(), expiresAt: z.number().optional() }),

@@ -19,8 +19,10 @@ import { seededRandom } from "./chaos.ts";
 import { createMemoryCircuits, type MemoryCircuits } from "./memory-circuits.ts";
 import { createMemoryJobs, type MemoryJob, type MemoryJobs } from "./memory-jobs.ts";
 import {
+  createMemoryConsents,
   createMemoryReach,
   createMemoryStates,
+  type MemoryConsents,
   type MemoryReach,
   type MemoryStates,
   unpaced,
@@ -41,7 +43,7 @@ export const CLIENT: Client = {
   id: "cloud",
   name: "Cloud",
   region: "DE",
-  consents: { telegram: { by: "admin", at: 0 } },
+  consents: { telegram: { by: "admin", at: 0, scope: "all" } },
 };
 
 export type FlowBundle = {
@@ -52,6 +54,7 @@ export type FlowBundle = {
   states: MemoryStates;
   circuits: MemoryCircuits;
   reach: MemoryReach;
+  consents: MemoryConsents;
   providers: Map<string, ScriptedProvider>;
   events: FlowEvent[];
   deps: FlowDeps;
@@ -92,7 +95,7 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
   const providers = scripted(clock, rules, options);
   const events: FlowEvent[] = [];
   const fraction = seededRandom(seed);
-  const { circuits, states, reach } = routePorts(clock, rules, fraction);
+  const { circuits, states, reach, consents } = routePorts(clock, rules, fraction);
   const forFlows = new Map([...providers].map(([route, p]) => [route, wrapped(p, wrap.provider)]));
   let ids = 0;
   const deps: FlowDeps = {
@@ -105,6 +108,7 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     circuits: wrapped(circuits, wrap.circuits),
     pacer: unpaced,
     reach: wrapped(reach, wrap.reach),
+    consents,
     defaultRoutes: [...rules.routes.keys()],
     events: { record: (event) => void events.push(event) },
     rules,
@@ -118,6 +122,7 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     states,
     circuits,
     reach,
+    consents,
     providers,
     events,
     deps,
@@ -138,7 +143,12 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
 
 function routePorts({ now }: VirtualClock, rules: Rules, random: () => number) {
   const circuits = createMemoryCircuits({ now, rules, random });
-  return { circuits, states: createMemoryStates(circuits.isOpen), reach: createMemoryReach() };
+  return {
+    circuits,
+    states: createMemoryStates(circuits.isOpen),
+    reach: createMemoryReach(),
+    consents: createMemoryConsents(),
+  };
 }
 
 function wrapped<Port>(plain: Port, wrap: ((port: Port) => Port) | undefined): Port {

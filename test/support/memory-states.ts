@@ -1,4 +1,4 @@
-import type { Pacer, Reach, RouteStates } from "../../src/flows/ports.ts";
+import type { Consents, Pacer, Reach, RouteStates } from "../../src/flows/ports.ts";
 
 export type MemoryStates = RouteStates & {
   /** The wait that one more message would have in this lane. */
@@ -35,6 +35,31 @@ export function createMemoryReach(): MemoryReach {
       return known.get(name(route, recipient));
     },
     remember: async (route, recipient, reached) => void known.set(name(route, recipient), reached),
+  };
+}
+
+/** Lists that the test fills; while they are away they cannot be asked. */
+export type MemoryConsents = Consents & {
+  agree: (clientId: string, channel: string, recipient: string) => void;
+  goAway: (isAway?: boolean) => void;
+  asked: string[];
+};
+
+export function createMemoryConsents(): MemoryConsents {
+  const lists = new Set<string>();
+  const asked: string[] = [];
+  let away = false;
+  const name = (...parts: string[]) => JSON.stringify(parts);
+  return {
+    asked,
+    agree: (...parts) => void lists.add(name(...parts)),
+    goAway: (isAway = true) => {
+      away = isAway;
+    },
+    has: async (...parts) => {
+      asked.push(parts[1]);
+      return away ? undefined : lists.has(name(...parts));
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { type Accepted, type AcceptRequest, accept } from "../../src/flows/accep
 import type { FlowDeps, Message } from "../../src/flows/ports.ts";
 import type { FlowEvent } from "../../src/flows/events.ts";
 import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
+import { createConsents } from "../../src/redis/consents.ts";
 import { createPacer } from "../../src/redis/pacer.ts";
 import { createReach } from "../../src/redis/reach.ts";
 import { createJobs, createQueues, type Queues } from "../../src/redis/queues.ts";
@@ -58,6 +59,7 @@ export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
     circuits,
     pacer: createPacer(client, bundle.keys, rules),
     reach: createReach(client, bundle.keys, bundle.vault),
+    consents: createConsents(client, bundle.keys, bundle.vault),
     defaultRoutes: routes,
     events: { record: (event) => void events.push(event) },
     rules,

@@ -4,6 +4,7 @@ import { attemptHandler } from "../../workers/attempt.ts";
 import { createKeys } from "../../src/redis/keys.ts";
 import { createDeliveryStore } from "../../src/redis/delivery-store.ts";
 import { createJobs, createQueues } from "../../src/redis/queues.ts";
+import { createConsents } from "../../src/redis/consents.ts";
 import { createPacer } from "../../src/redis/pacer.ts";
 import { createReach } from "../../src/redis/reach.ts";
 import { testRules } from "./build.ts";
@@ -41,6 +42,7 @@ const deps = {
   circuits,
   pacer: createPacer(client, keys, rules),
   reach: createReach(client, keys, vault),
+  consents: createConsents(client, keys, vault),
   defaultRoutes: [...rules.routes.keys()],
   events: { record: () => undefined },
   rules,

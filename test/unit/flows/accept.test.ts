@@ -4,6 +4,19 @@ import { aFlowBundle, CLIENT, CODE, NUMBER } from "../../support/flow-bundle.ts"
 import { refused } from "../../support/scripted-provider.ts";
 import { simulate } from "../../support/simulate.ts";
 
+const PLAN = ["seven-sms", "telegram-gateway", "second-sms"];
+const REQUEST = {
+  client: CLIENT,
+  recipient: NUMBER,
+  content: { code: CODE, text: `${CODE} is your code` },
+  purpose: "login" as const,
+  validForMs: 300_000,
+  reference: undefined,
+  routes: undefined,
+  idempotencyKey: undefined,
+  fingerprint: "",
+};
+
 describe("accept", () => {
   test("stores record and job before it answers", async () => {
     const bundle = aFlowBundle();
@@ -19,6 +32,53 @@ describe("accept", () => {
     expect(await bundle.delivery(id)).toMatchObject({
       plan: ["seven-sms", "second-sms"],
       skipped: [{ route: "telegram-gateway", why: "consent" }],
+    });
+  });
+
+  describe("with a list of those who agreed", () => {
+    const listed = { ...CLIENT, consents: { telegram: { by: "HR", at: 0, scope: "list" as const } } };
+
+    test("asks it only for a plan with such a route", async () => {
+      const bundle = aFlowBundle();
+      await bundle.taken({ client: listed, routes: ["seven-sms"] });
+      expect(bundle.consents.asked).toEqual([]);
+      bundle.consents.agree("cloud", "telegram", NUMBER);
+      const id = await bundle.taken({ client: listed, content: { code: "111111", text: "111111" } });
+      expect(bundle.consents.asked).toEqual(["telegram"]);
+      expect(await bundle.delivery(id)).toMatchObject({ plan: PLAN, skipped: [] });
+    });
+
+    test("asks list and memory of the number together, and each once", async () => {
+      const bundle = aFlowBundle();
+      bundle.consents.agree("cloud", "telegram", NUMBER);
+      let recalled = 0;
+      const recall = async () => {
+        recalled += 1;
+        return true;
+      };
+      const has = async () => {
+        expect(recalled).toBe(1);
+        return true;
+      };
+      const { accept } = await import("../../../src/flows/accept.ts");
+      const deps = { ...bundle.deps, reach: { ...bundle.deps.reach, recall }, consents: { has } };
+      const request = { ...REQUEST, client: listed, routes: ["telegram-gateway", "seven-sms"] };
+      expect(await accept(deps, request)).toMatchObject({ delivery: { plan: request.routes } });
+      expect(recalled).toBe(1);
+    });
+
+    test("leaves the route out where the list cannot be asked, and refuses nothing for good", async () => {
+      const bundle = aFlowBundle();
+      bundle.consents.agree("cloud", "telegram", NUMBER);
+      const routes = ["telegram-gateway"];
+      const known = await bundle.taken({ client: listed, routes });
+      bundle.consents.goAway();
+      const other = { content: { code: "111111", text: "111111" } };
+      const id = await bundle.taken({ client: listed, ...other });
+      expect((await bundle.delivery(id)).skipped).toEqual([{ route: "telegram-gateway", why: "consent" }]);
+      expect(await bundle.accept({ client: listed, routes })).toMatchObject({ delivery: { id: known } });
+      const fresh = { content: { code: "222222", text: "222222" } };
+      expect(await bundle.accept({ client: listed, routes, ...fresh })).toMatchObject({ code: "busy" });
     });
   });
 
