@@ -159,9 +159,11 @@ function words(clientId: string, recorded: readonly RecordedConsent[]): string {
 }
 
 /** Such as `telegram: 3120 numbers, by HR, 2026-11-25T...`. */
-export function consentWords({ channel, numbers, by, at }: RecordedConsent): string {
+export function consentWords({ channel, numbers, by, at, added }: RecordedConsent): string {
   const whom = numbers === undefined ? "all recipients" : `${numbers} numbers`;
-  return `${channel}: ${whom}, by ${by}, ${new Date(at).toISOString()}`;
+  const who = (one: { by: string; at: number }) => `by ${one.by}, ${new Date(one.at).toISOString()}`;
+  const last = added ? `; last one added ${who(added)}` : "";
+  return `${channel}: ${whom}, ${who({ by, at })}${last}`;
 }
 
 /** Results are for people; with --json only the last line counts. */

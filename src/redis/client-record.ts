@@ -7,6 +7,8 @@ const consentSchema = z.object({
   by: z.string(),
   at: z.number(),
   scope: z.enum(["all", "list"]).default("all"),
+  /** The last number that was added to a list by itself: who vouches for the list stays as it was. */
+  added: z.object({ by: z.string(), at: z.number() }).optional(),
 });
 
 /** A client as it is stored: who it is, and the hashes of the keys it may use. */

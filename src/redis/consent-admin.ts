@@ -124,15 +124,16 @@ async function addNumber(
   { clientId, channel, number, by }: One & { by: string },
 ): Promise<boolean> {
   const record = await loadClient(deps, clientId);
-  if (record.consents[channel]?.scope === "all") {
+  const recorded = record.consents[channel];
+  if (recorded?.scope === "all") {
     throw new ClientFault(`All recipients of ${clientId} have agreed to ${channel} already`);
   }
   const list = deps.keys.consent(clientId, channel);
   const member = consentMember(deps.vault, number);
   const wasThere = await deps.client.sismember(list, member);
-  await write(deps, withConsent(record, channel, { by, at: deps.now(), scope: "list" }), (multi) =>
-    multi.sadd(list, member),
-  );
+  const added = { by, at: deps.now() };
+  const consent = recorded ? { ...recorded, added } : { ...added, scope: "list" as const };
+  await write(deps, withConsent(record, channel, consent), (multi) => multi.sadd(list, member));
   return wasThere === 0;
 }
 

@@ -84,7 +84,7 @@ describe("consents", () => {
     expect(await consents.removeNumber("cloud", "telegram", first)).toBe(false);
     expect(await skipped(first)).toEqual(WITHOUT);
     expect(await consents.show("cloud")).toMatchObject([
-      { channel: "telegram", scope: "list", by: "the desk", numbers: 1 },
+      { channel: "telegram", scope: "list", by: "HR", added: { by: "the desk" }, numbers: 1 },
     ]);
   });
 
