@@ -138,6 +138,14 @@ describe("a configuration", () => {
     expect(readConfig({ MASTER_KEY: key }).MASTER_KEY).toHaveLength(32);
   });
 
+  test("takes several old master keys, and none by default", () => {
+    const [a, b] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    const MASTER_KEY_OLD = `${a.toString("hex")}, ${b.toString("base64")}`;
+    expect(readConfig({ MASTER_KEY_OLD }).MASTER_KEY_OLD).toEqual([a, b]);
+    expect(readConfig({}).MASTER_KEY_OLD).toEqual([]);
+    expect(() => readConfig({ MASTER_KEY_OLD: `${a.toString("hex")},hunter2` })).toThrow("MASTER_KEY_OLD");
+  });
+
   test("silence is set for each kind of route", () => {
     const config = readConfig({ ...KEYS, SMS_SILENCE_MS: "20000", TELEGRAM_SILENCE_MS: "7000" });
     expect(config.rules.routes.get("seven-sms")?.silenceMs).toBe(20_000);

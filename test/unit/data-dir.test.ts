@@ -48,6 +48,30 @@ describe("a data directory", () => {
     expect(() => openDataDir(path).secret("master.key")).toThrow(/master\.key.*empty/);
   });
 
+  test("keeps every replaced master key until it is told to forget them", () => {
+    const dir = openDataDir(path);
+    const first = dir.secret("master.key");
+    expect(dir.readOldMasterKeys()).toEqual([]);
+    dir.replaceMasterKey();
+    const second = dir.secret("master.key");
+    dir.replaceMasterKey();
+    expect(new Set([first, second, dir.secret("master.key")]).size).toBe(3);
+    expect(openDataDir(path).readOldMasterKeys()).toEqual([second, first]);
+    expect(mode(join(path, "master.key.old"))).toBe(0o600);
+    expect([dir.dropOldMasterKeys(), dir.dropOldMasterKeys()]).toEqual([true, false]);
+    expect(dir.readOldMasterKeys()).toEqual([]);
+  });
+
+  test("a crash while the master key is replaced loses none", () => {
+    const dir = openDataDir(path);
+    const first = dir.secret("master.key");
+    // The old list is written first: this is what a crash leaves.
+    writeFileSync(join(path, "master.key.old"), `${first}\n`);
+    expect(dir.secret("master.key")).toBe(first);
+    dir.replaceMasterKey();
+    expect(dir.readOldMasterKeys()).toEqual([first]);
+  });
+
   test("a file in its place is an error that names it", () => {
     writeFileSync(join(root, "deep"), "");
     expect(() => openDataDir(path)).toThrow(path);

@@ -82,7 +82,7 @@ test("settings are handed on under their own name, and without a default of the 
 test.each(["REDIS_PASSWORD", "MASTER_KEY", "OPERATOR_TOKEN"])(
   "%s has no default: without it compose refuses",
   (name) => {
-    const uses = [...text.matchAll(new RegExp(`\\$\\{${name}(.{0,2})`, "g"))].map(([, mark]) => mark);
+    const uses = [...text.matchAll(new RegExp(`\\$\\{${name}\\b(.{0,2})`, "g"))].map(([, mark]) => mark);
 
     expect(uses.length).toBeGreaterThan(0);
     for (const mark of uses) expect(mark).toBe(":?");
