@@ -25,15 +25,19 @@ export type AcceptRequest = {
   routes: readonly string[] | undefined;
   idempotencyKey: string | undefined;
   fingerprint: string;
+  /** Its end of life lies outside the bounds: no new delivery, but a repeat has the answer it had before. */
+  isOutOfBounds?: boolean;
 };
 
 export type Accepted =
   | { kind: "accepted"; delivery: Delivery; repeated: boolean }
-  | { kind: "refused"; code: "idempotency_conflict" | "unknown_route" | "no_route" }
+  | { kind: "refused"; code: "idempotency_conflict" | "out_of_bounds" | "unknown_route" | "no_route" }
   | { kind: "refused"; code: "recipient_limit" | "busy"; retryAfterMs: number };
 
 /** A list of consents that could not be asked in time may be asked again so soon. */
 const UNSURE_RETRY_MS = 1_000;
+
+type Refusal = Extract<Accepted, { kind: "refused" }>;
 
 export type AcceptDeps = Omit<FlowDeps, "circuits" | "pacer">;
 
@@ -46,27 +50,34 @@ export async function accept(deps: AcceptDeps, request: AcceptRequest): Promise<
   const consent = await consentOf(deps, request);
   const unplanned = newDelivery(deps, request, consent);
   const refusal = refusalOf(deps, unplanned, request);
-  if (refusal?.code === "no_route" && consent.unsure)
-    return whenBusy(deps, request, unplanned, UNSURE_RETRY_MS);
-  if (refusal) return refused(deps, request, refusal);
+  if (refusal) {
+    const isUnsure = refusal.code === "no_route" && consent.unsure;
+    return refusedUnlessKnown(deps, request, unplanned, isUnsure ? busy(UNSURE_RETRY_MS) : refusal);
+  }
   const start = await chooseStart({ ...deps, reach: consent.reach }, unplanned, request.recipient);
-  if (start.kind === "busy") return whenBusy(deps, request, unplanned, start.retryAfterMs);
+  if (start.kind === "busy") return refusedUnlessKnown(deps, request, unplanned, busy(start.retryAfterMs));
   const at = unplanned.createdAt;
   const next = plannedOn(unplanned, start.route, start.why, at);
   const delivery = advance(unplanned, { kind: "planned", next, at });
   return answer(deps, request, delivery, await deps.store.create(entryOf(deps, request, delivery)));
 }
 
-/** No line is short enough for a new code; somebody who holds a living one still gets the field for it. */
-async function whenBusy(
+function busy(retryAfterMs: number): Refusal {
+  return { kind: "refused", code: "busy", retryAfterMs };
+}
+
+/**
+ * Nothing new can be taken on. A key that was used has its answer all the same, and somebody who holds a living
+ * code still gets the field for it.
+ */
+async function refusedUnlessKnown(
   deps: AcceptDeps,
   request: AcceptRequest,
   unplanned: Delivery,
-  retryAfterMs: number,
+  refusal: Refusal,
 ): Promise<Accepted> {
-  const living = await deps.store.living(entryOf(deps, request, unplanned));
-  if (living) return { kind: "accepted", delivery: living, repeated: true };
-  return refused(deps, request, { kind: "refused", code: "busy", retryAfterMs });
+  const known = await deps.store.known(entryOf(deps, request, unplanned));
+  return known.kind === "unknown" ? refused(deps, request, refusal) : answer(deps, request, unplanned, known);
 }
 
 function entryOf(deps: AcceptDeps, request: AcceptRequest, delivery: Delivery): NewDelivery {
@@ -150,11 +161,8 @@ function newDelivery(deps: AcceptDeps, request: AcceptRequest, consent: Consent)
   return delivery;
 }
 
-function refusalOf(
-  { rules }: AcceptDeps,
-  delivery: Delivery,
-  request: AcceptRequest,
-): Extract<Accepted, { kind: "refused" }> | undefined {
+function refusalOf({ rules }: AcceptDeps, delivery: Delivery, request: AcceptRequest): Refusal | undefined {
+  if (request.isOutOfBounds) return { kind: "refused", code: "out_of_bounds" };
   if (request.routes && delivery.skipped.some((s) => s.why === "unknown")) {
     return { kind: "refused", code: "unknown_route" };
   }
@@ -162,11 +170,7 @@ function refusalOf(
   return isTooShort || delivery.plan.length === 0 ? { kind: "refused", code: "no_route" } : undefined;
 }
 
-function refused(
-  deps: AcceptDeps,
-  request: AcceptRequest,
-  refusal: Extract<Accepted, { kind: "refused" }>,
-): Accepted {
+function refused(deps: AcceptDeps, request: AcceptRequest, refusal: Refusal): Accepted {
   deps.events.record({ kind: "accept.refused", clientId: request.client.id, code: refusal.code });
   return refusal;
 }

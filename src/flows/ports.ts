@@ -118,6 +118,9 @@ export type Created =
   | { kind: "key_conflict" }
   | { kind: "recipient_limit"; retryAfterMs: number };
 
+/** What the store knows of an entry that it must not take on. */
+export type Known = Extract<Created, { kind: "repeated" | "key_conflict" }> | { kind: "unknown" };
+
 export type Change = {
   from: Stored;
   to: Delivery;
@@ -142,8 +145,8 @@ export type Secrets = { recipient: Msisdn; content: Content | undefined };
 
 export type DeliveryStore = {
   create: (entry: NewDelivery) => Promise<Created>;
-  /** The delivery that lives for this text already, if there is one. */
-  living: (entry: NewDelivery) => Promise<Delivery | undefined>;
+  /** As `create` for an entry that was seen before, its key included; nothing new is taken on. */
+  known: (entry: NewDelivery) => Promise<Known>;
   /** The newest living login delivery of this client to this number. */
   newestLogin: (clientId: string, recipient: Msisdn) => Promise<string | undefined>;
   load: (id: string) => Promise<Stored | undefined>;

@@ -121,7 +121,7 @@ export function parseDeliveryRequest(
     recipient,
     content,
     purpose: request.purpose ?? (request.code === undefined ? purposeOf(content) : "login"),
-    validForMs: validForMs(request, now),
+    ...lifeOf(request, now),
     reference: request.reference,
     routes: request.routes,
     idempotencyKey,
@@ -167,18 +167,19 @@ export function recipientOf(to: string, client: Client): Msisdn {
 
 /**
  * Both forms have the same bounds. An absolute time is taken against our clock, so a caller whose clock is wrong
- * is refused here instead of sending codes that are dead or too old.
+ * is refused instead of sending codes that are dead or too old. It also comes nearer with every repeat, which has
+ * the answer of the first call nevertheless: only who knows the earlier ones can refuse it.
  */
-function validForMs({ validForMs: ms, expiresAt }: DeliveryRequest, now: number): number {
-  if (expiresAt === undefined) return ms ?? VALID_DEFAULT_MS;
+function lifeOf(
+  { validForMs: ms, expiresAt }: DeliveryRequest,
+  now: number,
+): Pick<AcceptRequest, "validForMs" | "isOutOfBounds"> {
+  if (expiresAt === undefined) return { validForMs: ms ?? VALID_DEFAULT_MS };
   if (ms !== undefined) {
     throw new ApiError("invalid_request", "Send validForMs or expiresAt, not both.", { field: "expiresAt" });
   }
   const leftMs = (typeof expiresAt === "number" ? expiresAt : Date.parse(expiresAt)) - now;
-  if (leftMs >= VALID_MIN_MS && leftMs <= VALID_MAX_MS) return leftMs;
-  throw new ApiError("invalid_request", "expiresAt must be one to ten minutes from now.", {
-    field: "expiresAt",
-  });
+  return { validForMs: leftMs, isOutOfBounds: leftMs < VALID_MIN_MS || leftMs > VALID_MAX_MS };
 }
 
 /** What the caller meant, not how it was written: field order and number format are free. */

@@ -64,6 +64,10 @@ function refused(refusal: Extract<Accepted, { kind: "refused" }>): ApiError {
       return new ApiError(refusal.code, "This Idempotency-Key was used with another body.", {
         field: "Idempotency-Key",
       });
+    case "out_of_bounds":
+      return new ApiError("invalid_request", "expiresAt must be one to ten minutes from now.", {
+        field: "expiresAt",
+      });
     case "unknown_route":
       return new ApiError(refusal.code, "A route that was asked for is not configured.", { field: "routes" });
     case "no_route":

@@ -6,7 +6,8 @@
  *      "|" and the newest delivery of each of the last clients, "client:id")
  * ARGV 1 record prefix, 2 doc, 3 number (sealed bytes), 4 content (the same), 5 id, 6 createdAt, 7 dueAt, 8 expire record at,
  *      9 identity ttl, 10 fingerprint (a stored one may be longer: the id is at the end), 11 idempotency ttl, 12 limit per 10 min (0 = none), 13 limit per day,
- *      14 idempotency key given (1 or 0); 15 client; returns 'repeated' with doc and what named it
+ *      14 idempotency key given (1 or 0), 15 client, 16 take it on if it is not known (1 or 0)
+ * returns 'repeated' with doc and what named it
  */
 export const CREATE = `
 local function living(id)
@@ -32,6 +33,7 @@ if sameId then
     return {'repeated', doc, 'text'}
   end
 end
+if ARGV[16] == '0' then return {'unknown'} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local seen = redis.call('GET', KEYS[7]) or ''

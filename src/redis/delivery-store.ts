@@ -5,6 +5,7 @@ import type {
   Change,
   Created,
   DeliveryStore,
+  Known,
   NewDelivery,
   OpenDelivery,
   ParkedReport,
@@ -22,7 +23,7 @@ import {
   PARKED_TTL_MS,
   RECORD_TTL_MS,
 } from "./keys.ts";
-import { living, newestLogin } from "./living.ts";
+import { newestLogin } from "./newest-login.ts";
 import { defineScript, type ScriptArg } from "./script.ts";
 import { reachable } from "./unavailable.ts";
 
@@ -48,8 +49,9 @@ function deliveryMethods(deps: DeliveryStoreDeps) {
   const save = defineScript(client, "save", SAVE);
   return {
     create: (entry: NewDelivery) =>
-      answered(() => create(createKeysOf(deps, entry), createArgs(deps, entry)), toCreated),
-    living: (entry: NewDelivery) => living(deps, entry),
+      answered(() => create(createKeysOf(deps, entry), createArgs(deps, entry, "take")), toCreated),
+    known: (entry: NewDelivery) =>
+      answered(() => create(createKeysOf(deps, entry), createArgs(deps, entry, "look")), toKnown),
     newestLogin: (clientId: string, recipient: Msisdn) => newestLogin(deps, clientId, recipient),
     save: (change: Change) =>
       answered(
@@ -140,7 +142,11 @@ function createKeysOf({ keys, vault }: DeliveryStoreDeps, entry: NewDelivery): s
   ];
 }
 
-function createArgs({ keys, vault, limits }: DeliveryStoreDeps, entry: NewDelivery): ScriptArg[] {
+function createArgs(
+  { keys, vault, limits }: DeliveryStoreDeps,
+  entry: NewDelivery,
+  mode: "take" | "look",
+): ScriptArg[] {
   const { delivery, recipient, content, fingerprint, dueAt, idempotencyKey } = entry;
   const context = sealContext(delivery);
   return [
@@ -159,16 +165,25 @@ function createArgs({ keys, vault, limits }: DeliveryStoreDeps, entry: NewDelive
     limits.perDay,
     idempotencyKey === undefined ? 0 : 1,
     delivery.clientId,
+    mode === "take" ? 1 : 0,
   ];
 }
 
 function toCreated(reply: unknown): Created {
+  const [kind, value] = Array.isArray(reply) ? (reply as unknown[]) : [];
+  if (kind === "created") return { kind };
+  if (kind === "recipient_limit") return { kind, retryAfterMs: Math.max(1_000, Number(value)) };
+  const known = toKnown(reply);
+  if (known.kind !== "unknown") return known;
+  throw new Error("The create script did not take an entry on");
+}
+
+function toKnown(reply: unknown): Known {
   const [kind, value, by] = Array.isArray(reply) ? (reply as unknown[]) : [];
-  if (kind === "created" || kind === "key_conflict") return { kind };
+  if (kind === "unknown" || kind === "key_conflict") return { kind };
   if (kind === "repeated" && typeof value === "string") {
     return { kind, delivery: fromDoc(value), by: by === "key" ? "key" : "text" };
   }
-  if (kind === "recipient_limit") return { kind, retryAfterMs: Math.max(1_000, Number(value)) };
   throw new Error("The create script gave an unknown answer");
 }
 

@@ -1,6 +1,12 @@
 import { LRUCache } from "lru-cache";
 import type { Delivery } from "../core/delivery.ts";
-import { type Created, type DeliveryStore, type NewDelivery, StoreUnavailable } from "../flows/ports.ts";
+import {
+  type Created,
+  type DeliveryStore,
+  type Known,
+  type NewDelivery,
+  StoreUnavailable,
+} from "../flows/ports.ts";
 import type { Vault } from "../platform/secret.ts";
 import { orKnown } from "./patience.ts";
 
@@ -23,31 +29,31 @@ export function remembering(store: DeliveryStore, vault: Vault, now: () => numbe
   const accepted = new LRUCache<string, Remembered>({ max: REMEMBERED_MAX });
   return {
     ...store,
-    living: async (entry) => {
-      const known = livingOf(accepted.get(identityOf(vault, entry)), now())?.delivery;
-      const stored = store.living(entry);
-      return known ? orKnown(stored.catch(onlyWhenAway(known)), known, PATIENCE_MS) : stored;
-    },
-    create: async (entry) => {
-      const identity = identityOf(vault, entry);
-      const living = livingOf(accepted.get(identity), now());
-      const created = store.create(entry).then((answer) => {
-        const delivery = takenOn(answer, entry);
-        if (delivery) accepted.set(identity, withoutPlan(delivery));
-        return answer;
-      });
-      return living ? orKnown(created.catch(onlyWhenAway<Created>(living)), living, PATIENCE_MS) : created;
-    },
+    known: (entry) => asked<Known>(entry, store.known),
+    create: (entry) => asked<Created>(entry, store.create),
   };
+  async function asked<Answer extends Created | Known>(
+    entry: NewDelivery,
+    ask: (entry: NewDelivery) => Promise<Answer | Repeated>,
+  ): Promise<Answer | Repeated> {
+    const identity = identityOf(vault, entry);
+    const living = livingOf(accepted.get(identity), now());
+    const said = ask(entry).then((answer) => {
+      const delivery = takenOn(answer, entry);
+      if (delivery) accepted.set(identity, withoutPlan(delivery));
+      return answer;
+    });
+    return living ? orKnown(said.catch(onlyWhenAway(living)), living, PATIENCE_MS) : said;
+  }
 }
 
 /** Also what another intake took on, or this one before it was started again. */
-function takenOn(answer: Created, entry: NewDelivery): Delivery | undefined {
+function takenOn(answer: Created | Known, entry: NewDelivery): Delivery | undefined {
   if (answer.kind === "created") return entry.delivery;
   return answer.kind === "repeated" && isLiving(answer.delivery) ? answer.delivery : undefined;
 }
 
-function onlyWhenAway<T>(known: T): (error: unknown) => T {
+function onlyWhenAway(known: Repeated): (error: unknown) => Repeated {
   return (error) => {
     if (error instanceof StoreUnavailable) return known;
     throw error;

@@ -24,10 +24,14 @@ export function deliveryStoreAgainConformance(name: string, open: OpenStore): vo
     const againOf = ({ recipient, content }: NewDelivery, delivery: Partial<Delivery> = {}) =>
       aNewDelivery({ recipient, content, delivery });
 
-    test("living finds the delivery of a text without storing anything", async () => {
+    test("what is known of a text is its living delivery, and nothing is taken on", async () => {
       const { entry, id } = await created();
       const again = againOf(entry);
-      expect(await store.living(again)).toMatchObject({ id, state: "queued" });
+      expect(await store.known(again)).toMatchObject({
+        kind: "repeated",
+        by: "text",
+        delivery: { id, state: "queued" },
+      });
       expect(await store.load(again.delivery.id)).toBeUndefined();
       expect(await harness.counts()).toMatchObject({ accepted: 1 });
       for (const other of [
@@ -35,8 +39,35 @@ export function deliveryStoreAgainConformance(name: string, open: OpenStore): vo
         againOf({ ...entry, content: { code: undefined, text: "another" } }),
         againOf(entry, { clientId: "other" }),
       ]) {
-        expect(await store.living(other)).toBeUndefined();
+        expect(await store.known(other)).toEqual({ kind: "unknown" });
+        expect(await store.load(other.delivery.id)).toBeUndefined();
       }
+    });
+
+    test("a key is known with its body, and one that comes with a living text is bound to it", async () => {
+      const { entry, id, stored } = await created({ idempotencyKey: "k", fingerprint: "a" });
+      const keyed = (idempotencyKey: string, fingerprint: string, more = {}) =>
+        store.known({ ...aNewDelivery(more), idempotencyKey, fingerprint });
+      expect(await keyed("k", "a")).toMatchObject({ kind: "repeated", by: "key", delivery: { id } });
+      expect(await keyed("k", "b")).toEqual({ kind: "key_conflict" });
+      const { recipient, content } = entry;
+      expect(await keyed("k2", "a", { recipient, content })).toMatchObject({ by: "text", delivery: { id } });
+      expect(await keyed("k2", "b")).toEqual({ kind: "key_conflict" });
+      expect(await keyed("k3", "a")).toEqual({ kind: "unknown" });
+      expect(await keyed("k3", "b")).toEqual({ kind: "unknown" });
+      await store.save(aChange(stored, "cancelled"));
+      expect(await keyed("k", "a")).toMatchObject({ by: "key", delivery: { id, state: "cancelled" } });
+    });
+
+    test("to ask what is known counts as no send", async () => {
+      const limited = open({ per10Min: 1, perDay: 0 });
+      const entry = aNewDelivery();
+      for (let i = 0; i < 3; i++) expect(await limited.store.known(entry)).toEqual({ kind: "unknown" });
+      expect(await limited.store.create(entry)).toEqual({ kind: "created" });
+      const other = aNewDelivery({ recipient: entry.recipient });
+      expect(await limited.store.known(other)).toEqual({ kind: "unknown" });
+      expect(await limited.store.create(other)).toMatchObject({ kind: "recipient_limit" });
+      await limited.close();
     });
 
     test.each([
@@ -46,7 +77,8 @@ export function deliveryStoreAgainConformance(name: string, open: OpenStore): vo
     ] as const)("a delivery that was %s lives: %s", async (end, lives) => {
       const { entry, id, stored } = await created();
       await store.save(aChange(stored, end));
-      expect((await store.living(againOf(entry)))?.id).toBe(lives ? id : undefined);
+      const known = await store.known(againOf(entry));
+      expect(known.kind === "repeated" ? known.delivery.id : known.kind).toBe(lives ? id : "unknown");
     });
 
     test("the newest login of a number is the last one that was taken on", async () => {

@@ -4,6 +4,7 @@ import type {
   Change,
   Created,
   DeliveryStore,
+  Known,
   NewDelivery,
   ParkedReport,
   Saved,
@@ -57,25 +58,30 @@ export function createMemoryStore({
     counts[name] = (counts[name] ?? 0) + by;
   };
 
-  function create(entry: NewDelivery): Created {
-    const { delivery, recipient, content, fingerprint } = entry;
+  function remember(entry: NewDelivery, id: string): void {
+    const key = keyOf(entry);
+    if (key) keys.set(key, { fingerprint: entry.fingerprint, id }, now() + IDEMPOTENCY_TTL_MS);
+  }
+
+  function known(entry: NewDelivery): Known {
     const bound = boundBy(entry);
     if (bound) return bound;
-    const remember = (id: string) => {
-      const key = keyOf(entry);
-      if (key) keys.set(key, { fingerprint, id }, now() + IDEMPOTENCY_TTL_MS);
-    };
-    const known = living(entry);
-    if (known) {
-      remember(known.id);
-      return { kind: "repeated", delivery: known, by: "text" };
-    }
+    const delivery = living(entry);
+    if (!delivery) return { kind: "unknown" };
+    remember(entry, delivery.id);
+    return { kind: "repeated", delivery, by: "text" };
+  }
+
+  function create(entry: NewDelivery): Created {
+    const { delivery, recipient, content } = entry;
+    const seen = known(entry);
+    if (seen.kind !== "unknown") return seen;
     const limited = countSend(entry);
     if (limited) return limited;
     const row = { version: 1, state: delivery.state, doc: toDoc(delivery), secrets: { recipient, content } };
     rows.set(delivery.id, row, delivery.expiresAt + RECORD_TTL_MS);
     same.set(identityOf(entry), delivery.id, now() + delivery.expiresAt - delivery.createdAt);
-    remember(delivery.id);
+    remember(entry, delivery.id);
     newest.set(
       JSON.stringify([kindOf(entry), delivery.clientId, recipient]),
       delivery.id,
@@ -99,7 +105,7 @@ export function createMemoryStore({
     return delivery && !BAD_ENDS.includes(delivery.state) ? delivery.id : undefined;
   }
 
-  function boundBy(entry: NewDelivery): Created | undefined {
+  function boundBy(entry: NewDelivery): Exclude<Known, { kind: "unknown" }> | undefined {
     const used = keys.get(keyOf(entry) ?? "");
     if (used && used.fingerprint !== entry.fingerprint) return { kind: "key_conflict" };
     const bound = used && rows.get(used.id);
@@ -182,7 +188,7 @@ export function createMemoryStore({
 
   return {
     create: async (entry) => create(entry),
-    living: async (entry) => living(entry),
+    known: async (entry) => known(entry),
     newestLogin: async (clientId, recipient) => newestLogin(clientId, recipient),
     save: async (change) => save(change),
     load: async (id) => {

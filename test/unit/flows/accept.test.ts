@@ -150,6 +150,39 @@ describe("accept", () => {
     });
   });
 
+  test("an end of life outside the bounds is no new delivery, and a repeat has its answer", async () => {
+    const bundle = aFlowBundle();
+    const refusal = { kind: "refused", code: "out_of_bounds" };
+    const late = { validForMs: 59_999, isOutOfBounds: true };
+    expect(await bundle.accept({ ...late, idempotencyKey: "k" })).toEqual(refusal);
+    const id = await bundle.taken({ idempotencyKey: "k" });
+    expect(await bundle.accept({ ...late, idempotencyKey: "k" })).toMatchObject({ delivery: { id } });
+    expect(await bundle.accept(late)).toMatchObject({ kind: "accepted", delivery: { id } });
+    await bundle.clock.runFor(86_399_999);
+    const dead = { validForMs: -86_000_000, isOutOfBounds: true };
+    expect(await bundle.accept({ ...dead, idempotencyKey: "k" })).toMatchObject({ delivery: { id } });
+    expect(await bundle.accept({ ...dead, idempotencyKey: "k", fingerprint: "b" })).toMatchObject({
+      code: "idempotency_conflict",
+    });
+    expect(await bundle.accept(dead)).toEqual(refusal);
+    await bundle.clock.runFor(1);
+    expect(await bundle.accept({ ...dead, idempotencyKey: "k" })).toEqual(refusal);
+    expect(bundle.store.counts()).toMatchObject({ accepted: 1 });
+  });
+
+  test("somebody who holds a living code is answered also once no route can take a new one", async () => {
+    const bundle = aFlowBundle();
+    const wished = { routes: ["telegram-gateway"] };
+    const id = await bundle.taken(wished);
+    const client = { ...CLIENT, consents: {} };
+    expect(await bundle.accept({ ...wished, client })).toMatchObject({ kind: "accepted", delivery: { id } });
+    const other = { content: { code: undefined, text: "another" } };
+    expect(await bundle.accept({ ...wished, client, ...other })).toEqual({
+      kind: "refused",
+      code: "no_route",
+    });
+  });
+
   test("the same text is a new delivery once the first one has failed", async () => {
     const no = { answers: [{ outcome: refused }] };
     const sim = simulate({ scripts: { "seven-sms": no, "telegram-gateway": no, "second-sms": no } });

@@ -1,22 +1,8 @@
 import type { Delivery } from "../core/delivery.ts";
 import type { Msisdn } from "../core/phone.ts";
-import type { NewDelivery } from "../flows/ports.ts";
 import { fromDoc } from "./delivery-record.ts";
 import type { DeliveryStoreDeps } from "./delivery-store.ts";
 import { reachable } from "./unavailable.ts";
-
-/** The delivery that lives for this text already. */
-export async function living(
-  { client, keys, vault }: DeliveryStoreDeps,
-  entry: NewDelivery,
-): Promise<Delivery | undefined> {
-  const { delivery, recipient, content } = entry;
-  const same = keys.same(vault.hash("same", delivery.clientId, recipient, content.text));
-  const id = await reachable(() => client.get(same));
-  const doc = id === null ? null : await reachable(() => client.hget(keys.record(id), "doc"));
-  const known = doc === null ? undefined : fromDoc(doc);
-  return known && isLiving(known.state) ? known : undefined;
-}
 
 /** A client's newest login to a number, if it lives. */
 export async function newestLogin(
