@@ -9,9 +9,11 @@ import {
   type PlannedAttempt,
   type PlanReason,
   stateRank,
+  withoutNext,
 } from "./delivery.ts";
 import type { SendOutcome } from "./outcome.ts";
 import { type Report, supersedes } from "./report.ts";
+import { settleWish } from "./wish.ts";
 
 /** Everything that can happen to a delivery. `at` is epoch ms. */
 export type DeliveryEvent =
@@ -53,7 +55,7 @@ const AFTER_END: ReadonlySet<DeliveryEvent["kind"]> = new Set(["outcome", "repor
  */
 export function advance(delivery: Delivery, event: DeliveryEvent): Delivery {
   if (comesTooLate(delivery, event)) return delivery;
-  return settleState(applied(delivery, event), event.at);
+  return settleWish(settleState(applied(delivery, event), event.at));
 }
 
 function comesTooLate(delivery: Delivery, event: DeliveryEvent): boolean {
@@ -65,7 +67,7 @@ function comesTooLate(delivery: Delivery, event: DeliveryEvent): boolean {
 function applied(delivery: Delivery, event: DeliveryEvent): Delivery {
   switch (event.kind) {
     case "planned":
-      return planned(delivery, event.next);
+      return planned(delivery, event.next, event.at);
     case "stayed":
       return delivery.next ? { ...delivery, next: { ...delivery.next, checkedAt: event.at } } : delivery;
     case "intended":
@@ -100,10 +102,11 @@ function applied(delivery: Delivery, event: DeliveryEvent): Delivery {
 
 // A plan that comes again after its intent would give two attempts one number, and one job id.
 /** Whoever asks for his code again opens a plan that was through. */
-function planned(delivery: Delivery, next: PlannedAttempt): Delivery {
+function planned(delivery: Delivery, next: PlannedAttempt, at: number): Delivery {
   const { exhaustedAt: _, ...rest } = delivery;
   const over = rest.deadlineAt ?? rest.cancelledAt ?? rest.closedAt;
-  return over === undefined && next.number === rest.attempts.length + 1 ? { ...rest, next } : delivery;
+  if (over !== undefined || next.number !== rest.attempts.length + 1) return delivery;
+  return next.why === "resend" ? { ...rest, next, askedAt: rest.askedAt ?? at } : { ...rest, next };
 }
 
 function intended(delivery: Delivery, at: number): Delivery {
@@ -208,11 +211,6 @@ function attemptStateOf(report: Report): AttemptState {
     case "unknown":
       return "sending";
   }
-}
-
-function withoutNext(delivery: Delivery): Delivery {
-  const { next: _, ...rest } = delivery;
-  return rest;
 }
 
 function settleState(delivery: Delivery, at: number): Delivery {

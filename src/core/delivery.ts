@@ -111,6 +111,8 @@ export type Delivery = {
   state: DeliveryState;
   endedAt?: number;
   next?: PlannedAttempt;
+  /** Since when its recipient waits for a copy that he asked for; gone once a provider took it or none will. */
+  askedAt?: number;
   attempts: Attempt[];
   exhaustedAt?: number;
   deadlineAt?: number;
@@ -144,11 +146,13 @@ export function hasEnded(delivery: Delivery): boolean {
 }
 
 /** A code that was reported delivered and is sent once more, because its recipient asked for it. */
-export function isSentAgain(delivery: Delivery): boolean {
-  if (delivery.state !== "delivered") return false;
-  const newest = delivery.attempts.at(-1);
-  const open = newest?.state === "sending" || (newest?.state === "uncertain" && newest.leftAt === undefined);
-  return delivery.next !== undefined || (newest?.why === "resend" && open);
+export function isSentAgain({ state, askedAt }: Delivery): boolean {
+  return state === "delivered" && askedAt !== undefined;
+}
+
+export function withoutNext(delivery: Delivery): Delivery {
+  const { next: _, ...rest } = delivery;
+  return rest;
 }
 
 /** True while this attempt's message may still reach the person. */

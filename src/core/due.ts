@@ -18,9 +18,10 @@ export type Due =
  * stored together with it, so a timer can neither be lost nor outlive its reason.
  */
 export function nextDue(delivery: Delivery, rules: Rules): Due | undefined {
-  if (hasEnded(delivery)) return isSentAgain(delivery) ? earliest(untilSent(delivery, rules)) : undefined;
+  if (hasEnded(delivery)) return isSentAgain(delivery) ? untilSentAgain(delivery, rules) : undefined;
   return earliest([
-    ...untilSent(delivery, rules),
+    ...delivery.attempts.map((a) => doubtOf(a, rules)),
+    delivery.next && deadlineOf(delivery, rules),
     silenceOf(delivery, rules),
     statusOf(delivery, rules),
     waitOf(delivery, rules),
@@ -28,12 +29,16 @@ export function nextDue(delivery: Delivery, rules: Rules): Due | undefined {
   ]);
 }
 
-/** What must end in a known outcome or not at all, also for a code that is sent again. */
-function untilSent(delivery: Delivery, rules: Rules): (Due | undefined)[] {
-  return [
-    ...delivery.attempts.map((a) => doubtOf(a, rules)),
-    delivery.next && { kind: "deadline", at: latestStartAt(delivery, rules) + 1 },
-  ];
+/** A copy that was asked for must end in a known outcome or not at all: until then the code is kept. */
+function untilSentAgain(delivery: Delivery, rules: Rules): Due | undefined {
+  const doubt = earliest(delivery.attempts.map((a) => doubtOf(a, rules)));
+  // An open call may outlast the deadline, and who looks it up then finds that it is over.
+  if (delivery.next === undefined && doubt) return doubt;
+  return earliest([doubt, deadlineOf(delivery, rules), waitOf(delivery, rules)]);
+}
+
+function deadlineOf(delivery: Delivery, rules: Rules): Due {
+  return { kind: "deadline", at: latestStartAt(delivery, rules) + 1 };
 }
 
 function earliest(timers: readonly (Due | undefined)[]): Due | undefined {

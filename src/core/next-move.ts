@@ -5,13 +5,14 @@ import {
   type Delivery,
   hasEnded,
   isLive,
+  isSentAgain,
   isPaid,
   type PlannedAttempt,
   type PlanReason,
 } from "./delivery.ts";
 import type { SendOutcome } from "./outcome.ts";
 import { retryDelayMs, startWithin } from "./retry.ts";
-import { type Conditions, mayTake, nextRoute, untried, worthAnotherRound } from "./route.ts";
+import { type Conditions, mayTake, nextRoute, onceMore, untried, worthAnotherRound } from "./route.ts";
 import { type Rules, routeRules } from "./rules.ts";
 
 /** What has to be done now: nothing, one more attempt, or the end of trying. */
@@ -61,8 +62,9 @@ export function proceed(delivery: Delivery, context: MoveContext): Delivery {
 }
 
 function isSettledOrPlanned(delivery: Delivery): boolean {
-  const over = delivery.exhaustedAt !== undefined || delivery.deadlineAt !== undefined;
-  return over || hasEnded(delivery) || delivery.next !== undefined || delivery.cancelledAt !== undefined;
+  const { exhaustedAt, deadlineAt, cancelledAt, next } = delivery;
+  const ended = hasEnded(delivery) && !isSentAgain(delivery);
+  return ended || [exhaustedAt, deadlineAt, cancelledAt, next].some((v) => v !== undefined);
 }
 
 function reasonToLeave(attempt: Attempt): PlanReason | undefined {
@@ -121,12 +123,14 @@ function repeatDelayMs({ why }: Attempt): number | undefined {
   return why === "absent" ? undefined : 0;
 }
 
+/** A copy that was asked for may go once more over a route that had one before, as resend() would have it. */
 function onNextRoute(delivery: Delivery, why: PlanReason, context: MoveContext): Move {
   const { now, rules, conditions } = context;
-  const route = nextRoute(delivery, rules, conditions);
+  const fresh = nextRoute(delivery, rules, conditions);
+  const route = fresh ?? (delivery.askedAt === undefined ? undefined : onceMore(delivery, now, rules));
   if (route === undefined) return anotherRound(delivery, context);
   if (now > latestStartAt(delivery, rules)) return { kind: "deadline" };
-  return { kind: "attempt", next: plannedOn(delivery, route, why, now) };
+  return { kind: "attempt", next: plannedOn(delivery, route, fresh === undefined ? "resend" : why, now) };
 }
 
 /** The plan is through. What failed only for the moment is tried again, ever more slowly, until the deadline. */

@@ -1,7 +1,7 @@
 import { type Attempt, type Delivery, hasEnded, type PlannedAttempt } from "./delivery.ts";
 import { latestStartAt, type MoveContext, plannedOn } from "./next-move.ts";
-import { mayTake, nextRoute } from "./route.ts";
-import { type Rules, routeRules } from "./rules.ts";
+import { nextRoute, onceMore } from "./route.ts";
+import type { Rules } from "./rules.ts";
 
 /** What becomes of a wish to have the code sent once more. */
 export type Resend =
@@ -28,16 +28,14 @@ export function resend(delivery: Delivery, context: MoveContext): Resend {
 export function isAskedAgain(delivery: Delivery, now: number, rules: Rules): boolean {
   const newest = delivery.attempts.at(-1);
   if (!newest || delivery.next !== undefined) return false;
+  const { afterAcceptMs, afterDeliveredMs } = rules.reload;
   const deliveredAt = latest(delivery.attempts.map((a) => a.deliveredAt));
+  // A later copy was asked for and has its own time to arrive.
+  const triedAt = newest.acceptedAt ?? newest.intentAt;
   if (deliveredAt !== undefined)
-    return now >= Math.max(deliveredAt + rules.reload.afterDeliveredMs, resentAt(newest, rules));
+    return now >= Math.max(deliveredAt + afterDeliveredMs, triedAt + afterAcceptMs);
   const acceptedAt = latest(delivery.attempts.map((a) => a.acceptedAt));
-  return acceptedAt !== undefined && now >= acceptedAt + rules.reload.afterAcceptMs;
-}
-
-/** A copy that was sent on request has its own time to arrive. */
-function resentAt(newest: Attempt, rules: Rules): number {
-  return newest.why === "resend" ? (newest.acceptedAt ?? newest.intentAt) + rules.reload.afterAcceptMs : 0;
+  return acceptedAt !== undefined && now >= acceptedAt + afterAcceptMs;
 }
 
 function isOver(delivery: Delivery): boolean {
@@ -47,16 +45,6 @@ function isOver(delivery: Delivery): boolean {
 /** Not known yet whether the provider has it; a few seconds later it is. */
 function isOpen({ state, leftAt }: Attempt): boolean {
   return state === "sending" || (state === "uncertain" && leftAt === undefined);
-}
-
-function onceMore(delivery: Delivery, now: number, rules: Rules): string | undefined {
-  return delivery.plan.find((route) => {
-    const last = delivery.attempts.findLast((a) => a.route === route);
-    // What it refused it will refuse again, and to ask is to probe.
-    if (last?.state === "refused") return false;
-    const lockedUntil = (last?.acceptedAt ?? last?.intentAt ?? 0) + routeRules(rules, route).lockMs;
-    return mayTake(delivery, route, rules) && now >= lockedUntil;
-  });
 }
 
 function latest(instants: readonly (number | undefined)[]): number | undefined {

@@ -65,6 +65,21 @@ export function worthAnotherRound(delivery: Delivery, rules: Rules): string[] {
   });
 }
 
+/**
+ * The same route a second time, for somebody who asked: its own lock must be over, and for one wish it is tried
+ * only once.
+ */
+export function onceMore(delivery: Delivery, now: number, rules: Rules): string | undefined {
+  const { plan, attempts, askedAt = Number.POSITIVE_INFINITY } = delivery;
+  return plan.find((route) => {
+    const last = attempts.findLast((a) => a.route === route);
+    // What it refused it will refuse again, and to ask is to probe.
+    if (last?.state === "refused" || (last && last.plannedAt >= askedAt)) return false;
+    const lockedUntil = (last?.acceptedAt ?? last?.intentAt ?? 0) + routeRules(rules, route).lockMs;
+    return mayTake(delivery, route, rules) && now >= lockedUntil;
+  });
+}
+
 /** Whether one more attempt on this route is inside the caps; never on one that left the configuration. */
 export function mayTake(delivery: Delivery, route: string, rules: Rules): boolean {
   const billed = delivery.attempts.filter((a) => isBilled(a, rules)).length;

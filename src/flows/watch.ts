@@ -1,5 +1,5 @@
 import { advance } from "../core/advance.ts";
-import type { Attempt, Delivery } from "../core/delivery.ts";
+import { type Attempt, type Delivery, isSentAgain } from "../core/delivery.ts";
 import { type Due, doubtEndsAt, nextDue } from "../core/due.ts";
 import { proceed } from "../core/next-move.ts";
 import type { LookUp } from "../core/outcome.ts";
@@ -61,7 +61,7 @@ async function act(deps: WatchDeps, stored: Stored, due: Due, signal: AbortSigna
 async function onTime(deps: WatchDeps, stored: Stored, kind: "deadline" | "closed"): Promise<void> {
   if (kind === "closed" && (await appliedAnyParked(deps, stored.delivery))) return;
   const at = deps.clock.now();
-  const stillDue = (d: Delivery) => kind === "closed" || d.next !== undefined;
+  const stillDue = (d: Delivery) => kind === "closed" || d.next !== undefined || isSentAgain(d);
   await commit(deps, stored, (d) => (stillDue(d) ? advance(d, { kind, at }) : d));
 }
 

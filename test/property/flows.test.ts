@@ -14,7 +14,7 @@ describe("whole runs with random providers, crashes and reports", () => {
   test(`${RUNS} seeds keep every law`, async () => {
     const seen = new Set<string>();
     const states = new Map<string, number>();
-    let crashes = 0;
+    let [crashes, followed] = [0, 0];
     for (let seed = FIRST; seed < FIRST + RUNS; seed++) {
       const run = await play(seed);
       const broken = await brokenLaws(run);
@@ -23,6 +23,7 @@ describe("whole runs with random providers, crashes and reports", () => {
       states.set(state, (states.get(state) ?? 0) + 1);
       for (const { kind } of run.sim.events) seen.add(kind);
       for (const { why } of (await run.sim.delivery(run.id)).attempts) seen.add(why);
+      if (hasFollowedAWish(await run.sim.delivery(run.id))) followed += 1;
       crashes += run.crashes();
     }
     // What never happens proves nothing.
@@ -30,6 +31,7 @@ describe("whole runs with random providers, crashes and reports", () => {
       expect(states.get(state), `runs that ended ${state}`).toBeGreaterThan(RUNS / 200);
     }
     expect(crashes).toBeGreaterThan(RUNS);
+    expect(followed, "delivered codes whose second copy went on").toBeGreaterThan(10);
     expect([...seen]).toEqual(
       expect.arrayContaining([
         "attempt.held",
@@ -53,6 +55,12 @@ describe("whole runs with random providers, crashes and reports", () => {
     expect([...broken].join()).toMatch(/accepted [2-9] times/);
   });
 });
+
+/** Planned after a delivered report, and not because it was just asked for. */
+function hasFollowedAWish({ attempts }: Delivery): boolean {
+  const deliveredAt = Math.min(...attempts.map((a) => a.deliveredAt ?? Number.POSITIVE_INFINITY));
+  return attempts.some((a) => a.plannedAt > deliveredAt && a.why !== "resend");
+}
 
 /** Steps that a wrapped store leaves out: the attempt is called as if its intent had been written. */
 function withoutIntents(store: DeliveryStore): DeliveryStore {

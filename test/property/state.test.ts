@@ -98,11 +98,27 @@ describe("events in any order", () => {
           const after = advance(before, event);
           if (hasEnded(before) && after.next && !before.next) {
             expect(before.state).toBe("delivered");
-            expect(after.next.why).toBe("resend");
+            expect(after.next.why === "resend" || isSentAgain(before)).toBe(true);
           }
           before = after;
         }
       }),
+    );
+  });
+
+  test("a wish lives only while something can still be sent and nobody took a copy", () => {
+    fc.assert(
+      fc.property(anyEvents, (events) => {
+        const wished = play(aDelivery(), events);
+        const newest = wished.attempts.at(-1);
+        if (wished.askedAt === undefined) return;
+        expect(hasEnded(wished)).toBe(wished.state === "delivered");
+        if (!wished.next) expect(newest?.state).not.toMatch(/^(accepted|unconfirmed|delivered)$/);
+        for (const at of [wished.exhaustedAt, wished.deadlineAt, wished.cancelledAt, wished.closedAt]) {
+          expect(at).toBeUndefined();
+        }
+      }),
+      { numRuns: 2_000 },
     );
   });
 

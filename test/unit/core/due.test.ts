@@ -183,24 +183,30 @@ describe("a status", () => {
 
 describe("a delivered code that is sent again", () => {
   const first = { state: "delivered" } as const;
-  const dueOf = (delivery: Partial<Delivery>) => due({ state: "delivered", ...delivery });
+  const dueOf = (delivery: Partial<Delivery>) => due({ state: "delivered", askedAt: T, ...delivery });
+  const deadline = { kind: "deadline", at: EXPIRES_AT - 30_000 + 1 };
+  const open = anAttempt({ number: 2, why: "resend", state: "sending", intentAt: EXPIRES_AT - 35_000 });
 
-  test("has a deadline while it waits, and its doubt is settled", () => {
-    const next = aPlan({ number: 2, why: "resend" });
-    expect(dueOf({ attempts: [anAttempt(first)], next })?.kind).toBe("deadline");
-    const sending = anAttempt({ number: 2, why: "resend", state: "sending" });
-    expect(dueOf({ attempts: [anAttempt(first), sending] })).toEqual({
-      kind: "doubt",
-      attempt: 2,
-      at: T + 10_000,
-    });
+  test("has a deadline while it waits, and its wait is looked at", () => {
+    const next = aPlan({ number: 2, why: "resend", notBefore: EXPIRES_AT - 35_000 });
+    expect(dueOf({ attempts: [anAttempt(first)], next })).toEqual(deadline);
+    expect(dueOf({ attempts: [anAttempt(first)], next: { ...next, notBefore: T } })?.kind).toBe("wait");
   });
 
-  test.each(["accepted", "refused", "unavailable", "delivered"] as const)(
-    "has no timer once the call ended %s",
+  test("has its doubt settled, also after the deadline", () => {
+    const doubt = { kind: "doubt", attempt: 2, at: EXPIRES_AT - 25_000 };
+    expect(dueOf({ attempts: [anAttempt(first), open] })).toEqual(doubt);
+  });
+
+  test.each(["refused", "unavailable", "undelivered"] as const)(
+    "ends at the deadline if nobody moves it on after a call that ended %s",
     (state) => {
-      const again = anAttempt({ number: 2, why: "resend", state });
-      expect(dueOf({ attempts: [anAttempt(first), again] })).toBeUndefined();
+      expect(dueOf({ attempts: [anAttempt(first), anAttempt({ number: 2, state })] })).toEqual(deadline);
     },
   );
+
+  test("has no timer once the wish is over", () => {
+    const { askedAt: _, ...ended } = aDelivery({ state: "delivered", attempts: [anAttempt(first), open] });
+    expect(nextDue(ended, rules)).toBeUndefined();
+  });
 });

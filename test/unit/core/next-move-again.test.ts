@@ -88,3 +88,41 @@ describe("a better lane", () => {
     expect(lane(conditions, more)).toBe(expected);
   });
 });
+
+describe("a copy that was asked for", () => {
+  const ago = (ms: number) => T + 200_000 - ms;
+  const had = { route: "seven-sms", state: "accepted", acceptedAt: T, intentAt: T, plannedAt: T } as const;
+  const no = { route: "second-sms", state: "refused", why: "resend", plannedAt: ago(5_000) } as const;
+  const wish = (attempts: Partial<Attempt>[], more: object = {}, now = T + 200_000) => {
+    const plan = ["seven-sms", "second-sms"];
+    return move(attempts, { now, delivery: { plan, askedAt: ago(5_000), state: "sent", ...more } });
+  };
+
+  test("goes once more over the route that had one, when its lock is over", () => {
+    expect(wish([had, no])).toEqual(next("seven-sms", "resend", 3));
+    expect(wish([{ ...had, acceptedAt: ago(180_000) }, no])).toEqual(next("seven-sms", "resend", 3));
+    expect(wish([{ ...had, acceptedAt: ago(179_999) }, no])).toEqual({ kind: "exhausted" });
+  });
+
+  test("goes there once for one wish, and only for a wish", () => {
+    const missed = { ...had, state: "undelivered", acceptedAt: T } as const;
+    expect(wish([missed, no, { ...missed, why: "resend", plannedAt: ago(5_000) }])).toEqual({
+      kind: "exhausted",
+    });
+    expect(wish([had, no], { askedAt: undefined })).toEqual({ kind: "exhausted" });
+  });
+
+  test("does not go where it was refused before, nor too late", () => {
+    expect(wish([{ ...had, state: "refused" }, no])).toEqual({ kind: "exhausted" });
+    expect(wish([had, no], {}, LATEST)).toEqual(next("seven-sms", "resend", 3));
+    expect(wish([had, no], {}, LATEST + 1)).toEqual({ kind: "deadline" });
+  });
+
+  test("moves on also after the code was reported delivered, and only then", () => {
+    const delivered = { ...had, state: "delivered", deliveredAt: T } as const;
+    const ended = { state: "delivered", endedAt: T } as const;
+    expect(wish([delivered, no], ended)).toEqual(next("seven-sms", "resend", 3));
+    expect(wish([delivered, no], { ...ended, askedAt: undefined })).toEqual({ kind: "wait" });
+    expect(wish([delivered, no], { state: "failed", endedAt: T })).toEqual({ kind: "wait" });
+  });
+});

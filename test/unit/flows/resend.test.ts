@@ -1,39 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { sendAgain } from "../../../src/flows/resend.ts";
 import { aRoute, testRules } from "../../support/build.ts";
-import { CODE, TEXT } from "../../support/flow-bundle.ts";
-import { accepted, refused, uncertain } from "../../support/scripted-provider.ts";
-import { simulate, type Simulation } from "../../support/simulate.ts";
-
-const CONTENT = { code: CODE, text: TEXT };
-/** No silence of any route moves on: what is sent again was asked for. */
-const patient = testRules({
-  routes: [
-    aRoute({ id: "seven-sms", provider: "seven", silenceMs: undefined, lockMs: 180_000 }),
-    aRoute({ id: "telegram-gateway", channel: "telegram", silenceMs: undefined, reach: 0.16 }),
-    aRoute({ id: "second-sms", silenceMs: undefined }),
-  ],
-});
-const onlySeven = testRules({
-  routes: [aRoute({ id: "seven-sms", provider: "seven", silenceMs: undefined, lockMs: 180_000 })],
-});
-const sends = (sim: Simulation) =>
-  [...sim.providers].flatMap(([route, p]) => p.taken.map((t) => `${route} ${(t.takenAt - START) / 1_000}`));
-const START = 1_700_000_000_000;
-const reloadAt = async (sim: Simulation, seconds: number, more: object = {}) => {
-  await sim.runUntil(START + seconds * 1_000);
-  const id = await sim.taken(more);
-  await sim.runFor(10);
-  return id;
-};
-const byCaller = async (sim: Simulation, id: string) => {
-  const said = await sendAgain(sim.deps, (await sim.store.load(id))!, "caller");
-  await sim.runFor(10);
-  return said;
-};
-const deliveredAfter = (afterMs: number) => ({
-  answers: [{ outcome: accepted, reports: [{ status: "delivered" as const, afterMs }] }],
-});
+import { accepted, uncertain } from "../../support/scripted-provider.ts";
+import { simulate } from "../../support/simulate.ts";
+import { byCaller, onlySeven, patient, reloadAt, sends, START } from "../../support/reload.ts";
 
 describe("a reload of the login page", () => {
   test.each([
@@ -120,88 +89,6 @@ describe("a reload of the login page", () => {
       "unavailable resend",
       "accepted retry",
     ]);
-  });
-});
-
-describe("a code that was reported delivered", () => {
-  const delivered = async (more: object = {}) => {
-    const sim = simulate({ rules: patient, scripts: { "seven-sms": deliveredAfter(5_000), ...more } });
-    const id = await sim.taken();
-    await sim.runFor(6_000);
-    expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
-    expect((await sim.store.loadWithSecrets(id))?.secrets.content).toBeUndefined();
-    return { sim, id };
-  };
-
-  test("is sent again from 60 s on, with the same content, which is then erased again", async () => {
-    const { sim, id } = await delivered();
-    await reloadAt(sim, 64);
-    expect(sends(sim)).toEqual(["seven-sms 0"]);
-    await sim.runUntil(START + 65_100);
-    expect(await sim.taken()).toBe(id);
-    expect((await sim.store.loadWithSecrets(id))?.secrets.content).toEqual(CONTENT);
-    expect(sim.store.openCount()).toBe(1);
-    await sim.runFor(10);
-    expect(sim.provider("telegram-gateway").taken).toMatchObject([{ text: TEXT }]);
-    expect((await sim.store.loadWithSecrets(id))?.secrets.content).toBeUndefined();
-    expect(sim.store.openCount()).toBe(0);
-    expect(await sim.delivery(id)).toMatchObject({ state: "delivered", attempts: [{}, { why: "resend" }] });
-    expect(sim.store.counts()).toMatchObject({ accepted: 1, delivered: 1 });
-  });
-
-  test("stays delivered when the second copy is refused, and nothing follows by itself", async () => {
-    const { sim, id } = await delivered({ "telegram-gateway": { answers: [{ outcome: refused }] } });
-    await reloadAt(sim, 70);
-    await sim.runFor(20_000);
-    expect(sends(sim)).toEqual(["seven-sms 0"]);
-    expect((await sim.store.loadWithSecrets(id))?.secrets.content).toBeUndefined();
-    await reloadAt(sim, 101);
-    expect(sends(sim)).toEqual(["seven-sms 0", "second-sms 101"]);
-  });
-
-  test("is not sent again by the caller, who does not give the code once more", async () => {
-    const { sim, id } = await delivered();
-    await sim.runFor(70_000);
-    expect(await byCaller(sim, id)).toBe("content_gone");
-    expect(sends(sim)).toEqual(["seven-sms 0"]);
-  });
-
-  test("keeps its content until a doubtful second copy is settled", async () => {
-    const { sim, id } = await delivered({
-      "telegram-gateway": { answers: [{ outcome: uncertain, took: true }], lookUps: () => "found" },
-    });
-    await reloadAt(sim, 70);
-    expect((await sim.store.loadWithSecrets(id))?.secrets.content).toEqual(CONTENT);
-    await sim.runFor(5_000);
-    expect((await sim.store.loadWithSecrets(id))?.secrets.content).toBeUndefined();
-    expect(sim.store.openCount()).toBe(0);
-  });
-
-  test("that waits in a lane which never moves is erased at the deadline", async () => {
-    const lanes = [0];
-    const sim = simulate({
-      rules: patient,
-      scripts: { "seven-sms": deliveredAfter(5_000) },
-      laneWaitMs: () => lanes.shift() ?? 900_000,
-    });
-    const id = await sim.taken();
-    await reloadAt(sim, 70);
-    expect(sim.store.openCount()).toBe(1);
-    await sim.runFor(260_000);
-    expect((await sim.store.loadWithSecrets(id))?.secrets.content).toBeUndefined();
-    expect(sim.store.openCount()).toBe(0);
-    expect(sim.jobs.held()).toEqual([]);
-    expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
-  });
-
-  test("moves past an open circuit and is still what was asked for", async () => {
-    const { sim, id } = await delivered();
-    await sim.runUntil(START + 70_000);
-    const laneOpens = { ...sim.deps.jobs, enqueue: sim.deps.jobs.enqueue };
-    await sendAgain({ ...sim.deps, jobs: laneOpens }, (await sim.store.load(id))!, "reload", CONTENT);
-    sim.circuits.open("telegram-gateway");
-    await sim.runFor(10);
-    expect(await sim.delivery(id)).toMatchObject({ attempts: [{}, { route: "second-sms", why: "resend" }] });
   });
 });
 
