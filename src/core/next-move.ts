@@ -12,7 +12,15 @@ import {
 } from "./delivery.ts";
 import type { SendOutcome } from "./outcome.ts";
 import { retryDelayMs, startWithin } from "./retry.ts";
-import { type Conditions, mayTake, nextRoute, onceMore, untried, worthAnotherRound } from "./route.ts";
+import {
+  type Conditions,
+  mayTake,
+  nextRoute,
+  onceMore,
+  type Reached,
+  untried,
+  worthAnotherRound,
+} from "./route.ts";
 import { type Rules, routeRules } from "./rules.ts";
 
 /** What has to be done now: nothing, one more attempt, or the end of trying. */
@@ -31,6 +39,8 @@ export type MoveContext = {
   retryAfterMs?: number | undefined;
   /** What is known of the routes; every route is free when absent. */
   conditions?: Conditions | undefined;
+  /** What is remembered of the number; nothing when absent. */
+  reached?: Reached | undefined;
 };
 
 /**
@@ -125,8 +135,8 @@ function repeatDelayMs({ why }: Attempt): number | undefined {
 
 /** A copy that was asked for may go once more over a route that had one before, as resend() would have it. */
 function onNextRoute(delivery: Delivery, why: PlanReason, context: MoveContext): Move {
-  const { now, rules, conditions } = context;
-  const fresh = nextRoute(delivery, rules, conditions);
+  const { now, rules, conditions, reached } = context;
+  const fresh = nextRoute(delivery, rules, conditions, reached);
   const route = fresh ?? (delivery.askedAt === undefined ? undefined : onceMore(delivery, now, rules));
   if (route === undefined) return anotherRound(delivery, context);
   if (now > latestStartAt(delivery, rules)) return { kind: "deadline" };
@@ -160,13 +170,14 @@ export function betterLane(
   why: "busy" | "circuit",
   context: MoveContext & { minReach: number },
 ): Move {
-  const { now, rules, conditions, minReach } = context;
+  const { now, rules, conditions, reached, minReach } = context;
   const { next } = delivery;
   if (!next || now > latestStartAt(delivery, rules)) return { kind: "wait" };
   const route = untried(delivery, rules).find((candidate) => {
     const { open, waitMs } = conditions?.(candidate) ?? { open: false, waitMs: 0 };
     const { maxWaitMs, reach } = routeRules(rules, candidate);
-    return candidate !== next.route && !open && waitMs <= maxWaitMs && reach >= minReach;
+    const mayReach = reach >= minReach && reached?.(candidate) !== false;
+    return candidate !== next.route && !open && waitMs <= maxWaitMs && mayReach;
   });
   return route === undefined
     ? { kind: "wait" }

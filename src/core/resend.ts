@@ -13,13 +13,13 @@ export type Resend =
 
 /** The next untried route now; the same one only when nothing else is left and its own lock is over. */
 export function resend(delivery: Delivery, context: MoveContext): Resend {
-  const { now, rules, conditions } = context;
+  const { now, rules, conditions, reached } = context;
   if (isOver(delivery)) return { kind: "over" };
   const newest = delivery.attempts.at(-1);
   if (!newest || delivery.next !== undefined || isOpen(newest)) return { kind: "underway" };
   const isLate = delivery.deadlineAt !== undefined || now > latestStartAt(delivery, rules);
   if (isLate) return { kind: "too_late" };
-  const route = nextRoute(delivery, rules, conditions) ?? onceMore(delivery, now, rules);
+  const route = nextRoute(delivery, rules, conditions, reached) ?? onceMore(delivery, now, rules);
   if (route === undefined) return { kind: "used_up" };
   return { kind: "attempt", next: plannedOn(delivery, route, "resend", now) };
 }

@@ -38,15 +38,25 @@ export type Condition = {
 
 export type Conditions = (route: string) => Condition;
 
+/** What is remembered of a number on a route: false = known not to be there, undefined = nothing. */
+export type Reached = (route: string) => boolean | undefined;
+
 /** Where nothing is known, every route is taken to be free. */
 const ALL_FREE: Conditions = () => ({ open: false, waitMs: 0 });
 
 /**
- * The route to move on to: the first of the plan that was not tried, and of those one that can be called now.
- * undefined when nothing is left that may be tried.
+ * The route to move on to: the first of the plan that was not tried, and of those one that can be called now. One
+ * that is known not to reach the person comes last. undefined when nothing is left that may be tried.
  */
-export function nextRoute(delivery: Delivery, rules: Rules, conditions = ALL_FREE): string | undefined {
-  const fresh = untried(delivery, rules);
+export function nextRoute(
+  delivery: Delivery,
+  rules: Rules,
+  conditions = ALL_FREE,
+  reached: Reached = () => undefined,
+): string | undefined {
+  const fresh = untried(delivery, rules).toSorted(
+    (a, b) => Number(reached(a) === false) - Number(reached(b) === false),
+  );
   return fresh.find((route) => !conditions(route).open) ?? fresh[0];
 }
 

@@ -1,5 +1,5 @@
 import type { Delivery } from "./delivery.ts";
-import { type Conditions, untried } from "./route.ts";
+import { type Conditions, type Reached, untried } from "./route.ts";
 import { type Rules, routeRules } from "./rules.ts";
 
 /** Where a delivery starts, or that it must not be taken on at all. */
@@ -16,8 +16,7 @@ export type StartContext = {
   now: number;
   rules: Rules;
   conditions: Conditions;
-  /** What is remembered of this number: false = known not to be there, undefined = nothing. */
-  reached: (route: string) => boolean | undefined;
+  reached: Reached;
 };
 
 /**

@@ -50,8 +50,8 @@ async function admit(
   if (admission === "probe" && (await deps.circuits.tryProbe(next.route))) return "probe";
   if (deps.clock.now() > latestStartAt(from.delivery, deps.rules)) return expire(deps, from);
   const context = { ...moveContext(deps), minReach: 0 };
-  const moved = await commit(deps, from, (d) => {
-    const move = isStill(next, d) ? betterLane(d, "circuit", context) : undefined;
+  const moved = await commit(deps, from, (d, reached) => {
+    const move = isStill(next, d) ? betterLane(d, "circuit", { ...context, reached }) : undefined;
     return move?.kind === "attempt" ? advance(d, { kind: "planned", next: move.next, at: context.now }) : d;
   });
   if (moved.kind === "saved") return "moved";
@@ -176,8 +176,8 @@ async function writeOutcome(
   const now = deps.clock.now();
   const retryAfterMs = outcome.kind === "unavailable" ? outcome.retryAfterMs : undefined;
   const context = { ...moveContext(deps, retryAfterMs), now };
-  const written = await commit(deps, from, (d) =>
-    proceed(advance(d, { kind: "outcome", attempt: number, outcome, at: now }), context),
+  const written = await commit(deps, from, (d, reached) =>
+    proceed(advance(d, { kind: "outcome", attempt: number, outcome, at: now }), { ...context, reached }),
   );
   if (written.kind === "saved") await applyParked(deps, written.parked);
 }

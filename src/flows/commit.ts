@@ -1,9 +1,10 @@
 import type { Attempt, Delivery, PlannedAttempt } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
 import { logged } from "../core/redact.ts";
-import type { Change, FlowDeps, MessageBinding, ParkedReport, Stored } from "./ports.ts";
+import { type Change, decided } from "./decide.ts";
+import type { FlowDeps, MessageBinding, ParkedReport, Change as SavedChange, Stored } from "./ports.ts";
 
-export type CommitDeps = Pick<FlowDeps, "clock" | "store" | "jobs" | "events" | "rules">;
+export type CommitDeps = Pick<FlowDeps, "clock" | "store" | "jobs" | "events" | "rules" | "reach">;
 
 export type Committed =
   | { kind: "saved"; stored: Stored; parked: ParkedReport[] }
@@ -17,17 +18,16 @@ const CONFLICTS_MAX = 50;
 /**
  * Applies a pure change to the newest version of a delivery and carries out what it planned: stores it by
  * compare-and-set together with its timer, then hands a new attempt to its lane. Both steps may run twice.
- * @param change returns its argument where nothing is to be done
  */
 export async function commit(
   deps: CommitDeps,
   start: Stored,
-  change: (delivery: Delivery) => Delivery,
-  options: Pick<Change, "notAfter" | "reseal"> = {},
+  change: Change,
+  options: Pick<SavedChange, "notAfter" | "reseal"> = {},
 ): Promise<Committed> {
   let from: Stored | undefined = start;
   for (let conflicts = 0; from && conflicts <= CONFLICTS_MAX; conflicts++) {
-    const to = change(from.delivery);
+    const to = await decided(deps, from.delivery, change);
     if (to === from.delivery) return { kind: "unchanged", stored: from };
     const saved = await save(deps, from, to, options);
     if (saved.kind === "too_late") return { kind: "too_late", stored: from };
@@ -41,7 +41,12 @@ export async function commit(
   return { kind: "gone" };
 }
 
-function save(deps: CommitDeps, from: Stored, to: Delivery, options: Pick<Change, "notAfter" | "reseal">) {
+function save(
+  deps: CommitDeps,
+  from: Stored,
+  to: Delivery,
+  options: Pick<SavedChange, "notAfter" | "reseal">,
+) {
   const dueAt = nextDue(to, deps.rules)?.at;
   return deps.store.save({ ...options, from, to, dueAt, binds: newBindings(deps, from.delivery, to) });
 }

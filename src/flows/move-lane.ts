@@ -19,9 +19,9 @@ export async function onWait(deps: WatchDeps, stored: Stored): Promise<void> {
   const { open, waitMs } = deps.states.condition(next.route);
   const isHopeless = open || context.now + waitMs > latestStartAt(stored.delivery, deps.rules);
   const choice = { ...context, minReach: isHopeless ? 0 : LIKELY };
-  await commit(deps, stored, (d) => {
+  await commit(deps, stored, (d, reached) => {
     if (d.next?.number !== next.number || d.next.route !== next.route) return d;
-    const move = betterLane(d, open ? "circuit" : "busy", choice);
+    const move = betterLane(d, open ? "circuit" : "busy", { ...choice, reached });
     return move.kind === "attempt"
       ? advance(d, { kind: "planned", next: move.next, at: context.now })
       : advance(d, { kind: "stayed", at: context.now });

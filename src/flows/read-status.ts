@@ -29,9 +29,9 @@ export async function onStatus(
       found: reading.kind,
     });
   }
-  await commit(deps, stored, (d) => {
+  await commit(deps, stored, (d, reached) => {
     const read = advance(d, { kind: "statusRead", attempt: number, at: context.now });
-    return proceed(reported(read, number, reading, context.now), context);
+    return proceed(reported(read, number, reading, context.now), { ...context, reached });
   });
 }
 

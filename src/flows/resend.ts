@@ -24,8 +24,8 @@ export async function sendAgain(
   await commit(
     deps,
     stored,
-    (d) => {
-      const wish = resend(d, context);
+    (d, reached) => {
+      const wish = resend(d, { ...context, reached });
       const isGone = wish.kind === "attempt" && d.state === "delivered" && !content;
       last = isGone ? { kind: "content_gone" } : wish;
       if (isGone || wish.kind !== "attempt") return d;

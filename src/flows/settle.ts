@@ -2,11 +2,11 @@ import { advance } from "../core/advance.ts";
 import { type Delivery, isPaid, parseReference } from "../core/delivery.ts";
 import { proceed } from "../core/next-move.ts";
 import { type Report, supersedes } from "../core/report.ts";
-import { commit } from "./commit.ts";
+import { type CommitDeps, commit } from "./commit.ts";
 import { moveContext } from "./move-context.ts";
 import type { FlowDeps, ParkedReport, Stored } from "./ports.ts";
 
-type SettleDeps = Pick<FlowDeps, "clock" | "random" | "store" | "jobs" | "events" | "rules" | "states">;
+type SettleDeps = CommitDeps & Pick<FlowDeps, "random" | "states">;
 
 type Owner = { stored: Stored; attempt: number };
 
@@ -86,10 +86,10 @@ async function owned(
 async function apply(deps: SettleDeps, owner: Owner, { provider, report }: ParkedReport): Promise<void> {
   const now = deps.clock.now();
   const context = { ...moveContext(deps), now };
-  await commit(deps, owner.stored, (d) => {
+  await commit(deps, owner.stored, (d, reached) => {
     const number = newestWithReference(d, owner.attempt, report);
     const reported = advance(d, { kind: "reported", attempt: number, report, at: now });
-    return isSame(d, reported) ? d : proceed(reported, context);
+    return isSame(d, reported) ? d : proceed(reported, { ...context, reached });
   });
   const { id: deliveryId, createdAt } = owner.stored.delivery;
   deps.events.record({

@@ -10,7 +10,7 @@ import { onWait } from "./move-lane.ts";
 import type { FlowDeps, Stored } from "./ports.ts";
 import { applyParked } from "./settle.ts";
 
-export type WatchDeps = Omit<FlowDeps, "circuits" | "pacer" | "reach" | "defaultRoutes">;
+export type WatchDeps = Omit<FlowDeps, "circuits" | "pacer" | "defaultRoutes">;
 
 /** One look may find several timers run out; more in a row would be a loop. */
 const STEPS_MAX = 6;
@@ -68,10 +68,11 @@ async function onTime(deps: WatchDeps, stored: Stored, kind: "deadline" | "close
 async function onSilence(deps: WatchDeps, stored: Stored, number: number): Promise<void> {
   if (await appliedParked(deps, stored.delivery, number)) return;
   const context = moveContext(deps);
-  await commit(deps, stored, (d) => {
+  await commit(deps, stored, (d, reached) => {
     const due = nextDue(d, deps.rules);
     if (due?.kind !== "silence" || due.attempt !== number || due.at > context.now) return d;
-    return proceed(advance(d, { kind: "left", attempt: number, why: due.why, at: context.now }), context);
+    const left = advance(d, { kind: "left", attempt: number, why: due.why, at: context.now });
+    return proceed(left, { ...context, reached });
   });
 }
 
@@ -106,10 +107,10 @@ async function onDoubt(deps: WatchDeps, stored: Stored, number: number, signal: 
     found: found?.kind ?? "unreadable",
   });
   const context = moveContext(deps);
-  const written = await commit(deps, stored, (d) => {
+  const written = await commit(deps, stored, (d, reached) => {
     const current = d.attempts.find((a) => a.number === number);
     if (!current || !isOpen(current)) return d;
-    return proceed(settled(d, current, found, context), context);
+    return proceed(settled(d, current, found, context), { ...context, reached });
   });
   if (written.kind === "saved") await applyParked(deps, written.parked);
 }

@@ -55,6 +55,18 @@ describe("the next route", () => {
     expect(after({}, { route: "telegram-gateway" }, { route: "second-sms" })).toBeUndefined();
   });
 
+  test("is the one that does not reach the person last, unless nothing else can be called", () => {
+    const next = (gone: string[], open: string[] = []) => {
+      const conditions = (route: string) => ({ open: open.includes(route), waitMs: 0 });
+      return nextRoute(aDelivery(), rules, conditions, (route) => (gone.includes(route) ? false : undefined));
+    };
+    expect(next(["seven-sms"])).toBe("telegram-gateway");
+    expect(next(["seven-sms", "telegram-gateway"])).toBe("second-sms");
+    expect(next(["seven-sms", "telegram-gateway", "second-sms"])).toBe("seven-sms");
+    expect(next(["seven-sms"], ["telegram-gateway", "second-sms"])).toBe("seven-sms");
+    expect(next(["seven-sms"], ["seven-sms", "telegram-gateway", "second-sms"])).toBe("telegram-gateway");
+  });
+
   test("is one that can be called now, or the first if none can", () => {
     const conditions = (open: string[]) => (route: string) => ({ open: open.includes(route), waitMs: 0 });
     const next = (...open: string[]) => nextRoute(aDelivery(), rules, conditions(open));

@@ -3,8 +3,8 @@ import { attempt } from "../../../src/flows/attempt.ts";
 import type { FlowDeps } from "../../../src/flows/ports.ts";
 import { watch } from "../../../src/flows/watch.ts";
 import { aRoute, testRules } from "../../support/build.ts";
-import { aFlowBundle, NUMBER } from "../../support/flow-bundle.ts";
-import { accepted, unavailable } from "../../support/scripted-provider.ts";
+import { aFlowBundle } from "../../support/flow-bundle.ts";
+import { unavailable } from "../../support/scripted-provider.ts";
 import { simulate, type Simulation } from "../../support/simulate.ts";
 
 const SIGNAL = new AbortController().signal;
@@ -188,48 +188,5 @@ describe("a wait in a lane", () => {
       const { next } = await sim.delivery(id);
       expect(`${next?.route} ${next?.why}`).toBe(expected);
     }
-  });
-});
-
-describe("what is remembered of a number", () => {
-  const gone = { kind: "refused", reason: "recipient_unreachable" } as const;
-  const first = { routes: ["telegram-gateway", "seven-sms"] };
-
-  test("is asked only where it can matter", async () => {
-    const bundle = aFlowBundle();
-    await bundle.taken();
-    expect(bundle.reach.recalls).toEqual([]);
-    bundle.states.setWait("seven-sms", 9_000);
-    await bundle.taken({ content: { code: undefined, text: "two" } });
-    expect(bundle.reach.recalls).toEqual(["telegram-gateway"]);
-  });
-
-  test("keeps a number that is not on Telegram from being tried there again", async () => {
-    const sim = simulate({ scripts: { "telegram-gateway": { answers: [{ outcome: gone }] } } });
-    const id = await sim.taken(first);
-    await sim.runFor(10);
-    expect(await routes(sim, id)).toEqual(["telegram-gateway refused first", "seven-sms accepted refused"]);
-    const next = await sim.taken({ ...first, content: { code: undefined, text: "next" } });
-    await sim.runFor(10);
-    expect(await routes(sim, next)).toEqual(["seven-sms accepted first"]);
-    expect(await sim.reach.recall("seven-sms", NUMBER)).toBeUndefined();
-  });
-
-  test("sends somebody who is on Telegram there when the line of the SMS is long", async () => {
-    const sim = simulate({ scripts: { "telegram-gateway": { answers: [{ outcome: accepted }] } } });
-    await sim.taken(first);
-    await sim.runFor(10);
-    sim.states.setWait("seven-sms", 9_000);
-    const id = await sim.taken({ content: { code: undefined, text: "next" } });
-    await sim.runFor(10);
-    expect(await routes(sim, id)).toEqual(["telegram-gateway accepted busy"]);
-  });
-
-  test("is nothing where the refusal says nothing of the person", async () => {
-    const credit = { kind: "refused", reason: "account_credit" } as const;
-    const sim = simulate({ scripts: { "telegram-gateway": { answers: [{ outcome: credit }] } } });
-    await sim.taken(first);
-    await sim.runFor(10);
-    expect(await sim.reach.recall("telegram-gateway", NUMBER)).toBeUndefined();
   });
 });
