@@ -2,7 +2,7 @@ import { advance } from "../core/advance.ts";
 import { type Delivery, isPaid, parseReference } from "../core/delivery.ts";
 import { proceed } from "../core/next-move.ts";
 import { type Report, supersedes } from "../core/report.ts";
-import { type CommitDeps, commit } from "./commit.ts";
+import { type CommitDeps, type Committed, commit } from "./commit.ts";
 import { moveContext } from "./move-context.ts";
 import type { FlowDeps, ParkedReport, Stored } from "./ports.ts";
 
@@ -17,8 +17,7 @@ type Owner = { stored: Stored; attempt: number };
 export async function settle(deps: SettleDeps, entry: ParkedReport): Promise<"applied" | "parked"> {
   const owner = await ownerOf(deps, entry);
   if (owner) {
-    await apply(deps, owner, entry);
-    await applyWaiting(deps, owner, entry);
+    await applyWaiting(deps, owner, entry, await apply(deps, owner, entry));
     return "applied";
   }
   await deps.store.park(entry.provider, entry.report);
@@ -47,16 +46,33 @@ export async function applyParked(deps: SettleDeps, parked: readonly ParkedRepor
   for (const [name, provider] of applied) await deps.store.unpark(provider, name);
 }
 
-/** A report may bring the id for which others wait, and a crash may have left some behind a known id. */
+/**
+ * A report may bring the id for which others wait: the store gives them with it. Those that a crash left behind a
+ * known id are looked for where they would be missed: when this report is a repeat, for then its first run may
+ * have crashed, and when it may end the delivery, for then no timer looks for them any more.
+ */
 async function applyWaiting(
   deps: SettleDeps,
   { stored, attempt }: Owner,
-  entry: ParkedReport,
+  { provider, report }: ParkedReport,
+  written: Committed,
 ): Promise<void> {
+  if (written.kind === "saved") await applyParked(deps, written.parked);
+  if (written.kind === "saved" && report.status !== "undelivered") return;
   const known = stored.delivery.attempts.find((a) => a.number === attempt)?.providerMessageId;
-  const messageId = entry.report.providerMessageId ?? known;
-  if (messageId === undefined) return;
-  await applyParked(deps, await deps.store.parked(entry.provider, messageId));
+  await appliedParked(deps, provider, report.providerMessageId ?? known);
+}
+
+/** Looks for reports that a crash left parked although their message is known. @returns whether there were any */
+export async function appliedParked(
+  deps: SettleDeps,
+  provider: string | undefined,
+  messageId: string | undefined,
+): Promise<boolean> {
+  if (provider === undefined || messageId === undefined) return false;
+  const parked = await deps.store.parked(provider, messageId);
+  await applyParked(deps, parked);
+  return parked.length > 0;
 }
 
 function parkingName({ report }: ParkedReport): string {
@@ -83,10 +99,10 @@ async function owned(
   return { stored, attempt: attempt.number };
 }
 
-async function apply(deps: SettleDeps, owner: Owner, { provider, report }: ParkedReport): Promise<void> {
+async function apply(deps: SettleDeps, owner: Owner, { provider, report }: ParkedReport): Promise<Committed> {
   const now = deps.clock.now();
   const context = { ...moveContext(deps), now };
-  await commit(deps, owner.stored, (d, reached) => {
+  const written = await commit(deps, owner.stored, (d, reached) => {
     const number = newestWithReference(d, owner.attempt, report);
     const reported = advance(d, { kind: "reported", attempt: number, report, at: now });
     return isSame(d, reported) ? d : proceed(reported, { ...context, reached });
@@ -100,6 +116,7 @@ async function apply(deps: SettleDeps, owner: Owner, { provider, report }: Parke
     status: report.status,
     ageMs: now - createdAt,
   });
+  return written;
 }
 
 /**

@@ -8,7 +8,7 @@ import { moveContext } from "./move-context.ts";
 import { onStatus } from "./read-status.ts";
 import { onWait } from "./move-lane.ts";
 import type { FlowDeps, Stored } from "./ports.ts";
-import { applyParked } from "./settle.ts";
+import { appliedParked, applyParked } from "./settle.ts";
 
 export type WatchDeps = Omit<FlowDeps, "circuits" | "pacer" | "defaultRoutes">;
 
@@ -48,6 +48,7 @@ async function act(deps: WatchDeps, stored: Stored, due: Due, signal: AbortSigna
     case "doubt":
       return onDoubt(deps, stored, due.attempt, signal);
     case "status":
+      if (await appliedLeftovers(deps, stored.delivery, due.attempt)) return;
       return onStatus(deps, stored, due.attempt, signal);
     case "wait":
       return onWait(deps, stored);
@@ -66,7 +67,7 @@ async function onTime(deps: WatchDeps, stored: Stored, kind: "deadline" | "close
 }
 
 async function onSilence(deps: WatchDeps, stored: Stored, number: number): Promise<void> {
-  if (await appliedParked(deps, stored.delivery, number)) return;
+  if (await appliedLeftovers(deps, stored.delivery, number)) return;
   const context = moveContext(deps);
   await commit(deps, stored, (d, reached) => {
     const due = nextDue(d, deps.rules);
@@ -77,20 +78,16 @@ async function onSilence(deps: WatchDeps, stored: Stored, number: number): Promi
 }
 
 /** A crash between binding a message id and applying its parked reports leaves them here. */
-async function appliedParked(deps: WatchDeps, delivery: Delivery, number: number): Promise<boolean> {
+async function appliedLeftovers(deps: WatchDeps, delivery: Delivery, number: number): Promise<boolean> {
   const attempt = delivery.attempts.find((a) => a.number === number);
-  if (attempt?.providerMessageId === undefined) return false;
-  const provider = deps.rules.routes.get(attempt.route)?.provider;
-  if (provider === undefined) return false;
-  const parked = await deps.store.parked(provider, attempt.providerMessageId);
-  await applyParked(deps, parked);
-  return parked.length > 0;
+  const provider = attempt && deps.rules.routes.get(attempt.route)?.provider;
+  return appliedParked(deps, provider, attempt?.providerMessageId);
 }
 
 /** The last chance of a report that a crash left parked: after the close it would only be a late one. */
 async function appliedAnyParked(deps: WatchDeps, delivery: Delivery): Promise<boolean> {
   let any = false;
-  for (const { number } of delivery.attempts) any = (await appliedParked(deps, delivery, number)) || any;
+  for (const { number } of delivery.attempts) any = (await appliedLeftovers(deps, delivery, number)) || any;
   return any;
 }
 

@@ -61,7 +61,7 @@ describe("another round", () => {
 describe("a better lane", () => {
   const lane = (
     conditions: Record<string, Partial<{ open: boolean; waitMs: number }>>,
-    more: { minReach?: number; now?: number; why?: "resend" } = {},
+    more: { minReach?: number; now?: number; why?: "resend"; gone?: string } = {},
   ) => {
     const nextOne = aPlan(more.why ? { why: more.why } : {});
     const found = betterLane(aDelivery({ next: nextOne }), "busy", {
@@ -70,6 +70,7 @@ describe("a better lane", () => {
       random: () => 0.5,
       conditions: (route) => ({ open: false, waitMs: 0, ...conditions[route] }),
       minReach: more.minReach ?? 0.5,
+      reached: (route) => (route === more.gone ? false : undefined),
     });
     return found.kind === "attempt"
       ? `${found.next.route} ${found.next.why} ${found.next.number}`
@@ -79,6 +80,7 @@ describe("a better lane", () => {
   test.each([
     ["the next one that likely reaches the person", {}, {}, "second-sms busy 1"],
     ["any other one where nothing is lost by it", {}, { minReach: 0 }, "telegram-gateway busy 1"],
+    ["none where the person is not", {}, { minReach: 0, gone: "telegram-gateway" }, "second-sms busy 1"],
     ["none whose circuit is open", { "second-sms": { open: true } }, {}, "wait"],
     ["none whose line is long too", { "second-sms": { waitMs: 8_001 } }, {}, "wait"],
     ["one whose line just fits", { "second-sms": { waitMs: 8_000 } }, {}, "second-sms busy 1"],

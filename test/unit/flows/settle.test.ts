@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { reconcile } from "../../../src/flows/reconcile.ts";
-import { applyParked, settle } from "../../../src/flows/settle.ts";
+import { settle } from "../../../src/flows/settle.ts";
 import { aReport } from "../../support/build.ts";
-import { Crash } from "../../support/chaos.ts";
-import { accepted, type PlannedReport, refused, uncertain } from "../../support/scripted-provider.ts";
+import { accepted, type PlannedReport, refused } from "../../support/scripted-provider.ts";
 import { simulate } from "../../support/simulate.ts";
 
 const sent = async (reports: readonly PlannedReport[] = []) => {
@@ -131,119 +129,5 @@ describe("a report", () => {
     expect(await sim.delivery(id)).toMatchObject({ state: "unconfirmed" });
     await sim.runFor(40_000);
     expect(await sim.delivery(id)).toMatchObject({ state: "delivered", late: true });
-  });
-});
-
-describe("a parked report", () => {
-  test("that is parked while its message becomes known is applied at once", async () => {
-    const { sim, id } = await sent();
-    let looks = 0;
-    const store: typeof sim.store = {
-      ...sim.store,
-      findByMessageId: async (...name) => (looks++ === 0 ? undefined : sim.store.findByMessageId(...name)),
-    };
-    const report = aReport("delivered", { providerMessageId: "seven.1" });
-    expect(await settle({ ...sim.deps, store }, { provider: "seven", report })).toBe("applied");
-    expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
-    expect(await sim.store.parked("seven", "seven.1")).toEqual([]);
-  });
-
-  test("that tells most is applied first: a crash after it loses nothing", async () => {
-    const { sim, id } = await sent();
-    const parked = (["undelivered", "delivered"] as const).map((status) => ({
-      provider: "seven",
-      report: aReport(status, { providerMessageId: "seven.1" }),
-    }));
-    let loads = 0;
-    const load: typeof sim.store.load = async (name) => {
-      if (loads++ > 0) throw new Crash();
-      return sim.store.load(name);
-    };
-    await expect(applyParked({ ...sim.deps, store: { ...sim.store, load } }, parked)).rejects.toThrow(Crash);
-    expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
-  });
-
-  test("of a repeated message belongs to the newest that the provider may have taken", async () => {
-    const sim = simulate({
-      scripts: {
-        "seven-sms": {
-          answers: [{ outcome: uncertain, took: true }, { outcome: refused }],
-          journalLagMs: 60_000,
-        },
-      },
-    });
-    const id = await sim.taken();
-    await sim.runFor(7_000);
-    await settle(sim.deps, { provider: "seven", report: aReport("delivered", { reference: `${id}-1` }) });
-    expect((await sim.delivery(id)).attempts).toMatchObject([
-      { state: "delivered" },
-      { state: "refused" },
-      {},
-    ]);
-  });
-
-  test("is not lost to whoever throws the others away just after it was parked", async () => {
-    const { sim, id } = await sent();
-    let looks = 0;
-    const store: typeof sim.store = {
-      ...sim.store,
-      findByMessageId: async (...name) => (looks++ === 0 ? undefined : sim.store.findByMessageId(...name)),
-      park: async (provider, report) => {
-        await sim.store.park(provider, report);
-        await sim.store.unpark(provider, "seven.1");
-      },
-    };
-    const report = aReport("delivered", { providerMessageId: "seven.1" });
-    expect(await settle({ ...sim.deps, store }, { provider: "seven", report })).toBe("applied");
-    expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
-  });
-
-  test("is found by a later report that brings the message id", async () => {
-    const sim = simulate({
-      scripts: {
-        "seven-sms": { answers: [{ outcome: { kind: "uncertain", cause: "timeout" }, took: true }] },
-      },
-    });
-    const id = await sim.taken();
-    await sim.runFor(10);
-    const tell = (status: "delivered" | "transmitted", names: object) =>
-      settle(sim.deps, { provider: "seven", report: aReport(status, names) });
-    expect(await tell("delivered", { providerMessageId: "seven.1" })).toBe("parked");
-    await tell("transmitted", { providerMessageId: "seven.1", reference: `${id}-1` });
-    expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
-  });
-
-  test("none of several is lost when the worker dies while it applies them", async () => {
-    const { sim, id, tell } = await sent();
-    for (const status of ["transmitted", "delivered"] as const) {
-      await sim.store.park("seven", aReport(status, { providerMessageId: "seven.1" }));
-    }
-    const unpark = () => Promise.reject(new Crash());
-    const dying = { ...sim.deps, store: { ...sim.store, unpark } };
-    const report = aReport("accepted", { providerMessageId: "seven.1" });
-    await expect(settle(dying, { provider: "seven", report })).rejects.toThrow(Crash);
-    expect(await sim.store.parked("seven", "seven.1")).toHaveLength(2);
-    await tell("accepted");
-    expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
-    expect(await sim.store.parked("seven", "seven.1")).toEqual([]);
-  });
-
-  test("that a crash left behind is found when silence runs out, and nothing is sent", async () => {
-    const { sim, id } = await sent();
-    await sim.store.park("seven", aReport("delivered", { providerMessageId: "seven.1" }));
-    await sim.runFor(31_000);
-    expect(await sim.delivery(id)).toMatchObject({ state: "delivered", attempts: [{ number: 1 }] });
-    expect(sim.provider("telegram-gateway").calls).toEqual([]);
-  });
-
-  test("that a crash left behind is found at the close at the latest", async () => {
-    const { sim, id } = await sent();
-    await sim.runFor(200_000);
-    await sim.store.park("seven", aReport("delivered", { providerMessageId: "seven.1" }));
-    await reconcile(sim.deps, new AbortController().signal);
-    await sim.runFor(161_000);
-    const last = await sim.delivery(id);
-    expect(last).toMatchObject({ state: "delivered" });
-    expect(last).not.toHaveProperty("late");
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Rules } from "../../../src/core/rules.ts";
-import { aRoute, testRules } from "../../support/build.ts";
+import { aReport, aRoute, testRules } from "../../support/build.ts";
 import { accepted, type ProviderScript } from "../../support/scripted-provider.ts";
 import { simulate, type Simulation } from "../../support/simulate.ts";
 
@@ -41,6 +41,15 @@ describe("where reports are sent to us", () => {
     await sim.runFor(400_000);
     expect(sim.provider("second-sms").calls).toEqual([]);
     expect(sim.provider("seven-sms").readings).toHaveLength(1);
+  });
+
+  test("nothing is read while a report that a crash left behind is here", async () => {
+    const { sim, id } = await sent({ mute: true });
+    await sim.runFor(10);
+    await sim.store.park("seven", aReport("delivered", { providerMessageId: "seven.1" }));
+    await sim.runFor(21_000);
+    expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
+    expect(sim.provider("seven-sms").readings).toEqual([]);
   });
 
   test("nothing is read of a message whose report came", async () => {
