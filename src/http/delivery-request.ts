@@ -60,7 +60,8 @@ export const deliveryRequestSchema = z
       .union([z.iso.datetime({ offset: true }), z.int().positive()])
       .optional()
       .meta({
-        description: "When the code dies: ISO 8601 with offset, or epoch ms; one to ten minutes ahead.",
+        description:
+          "When the code dies: ISO 8601 with offset, or epoch ms; one to ten minutes ahead, except in a repeat.",
       }),
     purpose: z
       .enum(["login", "enrolment", "test"])

@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createRouteStates, type RunningRouteStates } from "../../src/redis/route-states.ts";
+import { createJobs } from "../../src/redis/queues.ts";
+import { aRoute, testRules } from "../support/build.ts";
+import { aRedisBundle, type RedisBundle } from "../support/redis-bundle.ts";
+
+const ROUTE = "seven-sms";
+const rules = testRules({
+  routes: [
+    aRoute({ id: ROUTE, perSecond: 10 }),
+    aRoute({ id: "telegram-gateway", channel: "telegram", perSecond: 10, reach: 0.25 }),
+    aRoute({ id: "second-sms", perSecond: 0 }),
+  ],
+});
+
+describe("the wait in a lane", () => {
+  let bundle: RedisBundle;
+  let states: RunningRouteStates;
+  const open = new Set<string>();
+  beforeEach(() => {
+    open.clear();
+    bundle = aRedisBundle();
+    const { client, queues } = bundle;
+    states = createRouteStates({ client, queues, rules, isOpen: (route) => open.has(route) });
+  });
+  afterEach(async () => {
+    states.close();
+    await bundle.close();
+  });
+
+  let ids = 0;
+  const add = async (count: number, delayMs = 0, route = ROUTE) => {
+    const jobs = createJobs(bundle.queues, bundle.client);
+    for (let i = 0; i < count; i++) {
+      await jobs.enqueue({ route, deliveryId: `d${ids++}`, attempt: 1, delayMs, purpose: "login" });
+    }
+  };
+  const waits = (waitMs: number, route = ROUTE) =>
+    expect.poll(() => states.condition(route).waitMs, { timeout: 5_000, interval: 20 }).toBe(waitMs);
+
+  test("is that of the messages in front by the rate, not of those that are due later", async () => {
+    await add(30, 60_000);
+    await add(5, 20_000);
+    await add(10);
+    await waits(1_000);
+    expect(await bundle.queues.lanes.get(ROUTE)!.getDelayedCount()).toBe(35);
+  });
+
+  test("counts what is due from its instant on, as its lane would take it", async () => {
+    await add(4, 3_000);
+    await add(2);
+    await waits(200);
+    await waits(600);
+    expect(await bundle.queues.lanes.get(ROUTE)!.getDelayedCount()).toBe(4);
+  });
+
+  test("stays known while the lane is paused, which no call is made from", async () => {
+    const lane = bundle.queues.lanes.get(ROUTE)!;
+    await add(1);
+    await waits(100);
+    await lane.pause();
+    await expect.poll(() => states.condition(ROUTE).open, { timeout: 5_000 }).toBe(true);
+    expect(states.condition(ROUTE).waitMs).toBe(100);
+    await lane.resume();
+    open.add(ROUTE);
+    expect(states.condition(ROUTE).open).toBe(true);
+  });
+
+  test("holds who will come back from a route that reaches few, and what was just added here", async () => {
+    await add(20, 0, "telegram-gateway");
+    await waits(1_500);
+    expect(states.condition("telegram-gateway").waitMs).toBe(2_000);
+    states.added(ROUTE);
+    expect(states.condition(ROUTE).waitMs).toBe(1_600);
+    await waits(1_500);
+  });
+});
