@@ -111,6 +111,8 @@ describe("a copy that was asked for", () => {
     expect(wish([missed, no, { ...missed, why: "resend", plannedAt: ago(5_000) }])).toEqual({
       kind: "exhausted",
     });
+    expect(wish([no, { ...missed, why: "resend", plannedAt: ago(5_000) }])).toEqual({ kind: "exhausted" });
+    expect(wish([no, { ...missed, plannedAt: ago(5_001) }])).toEqual(next("seven-sms", "resend", 3));
     expect(wish([had, no], { askedAt: undefined })).toEqual({ kind: "exhausted" });
   });
 

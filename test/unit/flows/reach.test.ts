@@ -113,6 +113,18 @@ describe("what is remembered of a number", () => {
     expect((await routes(sim, id)).at(-1)).toMatch(/^second-sms accepted/);
   });
 
+  test("is not asked again of a plan that stays as it is", async () => {
+    const sim = simulate({ laneWaitMs: () => 100_000 });
+    const id = await sim.taken({ routes: ["telegram-gateway", "seven-sms", "second-sms"] });
+    for (const route of ["seven-sms", "second-sms"]) sim.states.setWait(route, 20_000);
+    await sim.runFor(9_000);
+    expect((await sim.delivery(id)).next).toMatchObject({
+      route: "telegram-gateway",
+      checkedAt: expect.any(Number),
+    });
+    expect(sim.reach.recalls).toEqual(["telegram-gateway"]);
+  });
+
   test("keeps a waiting attempt from moving where nobody is", async () => {
     const two = testRules({
       routes: [

@@ -137,6 +137,20 @@ describe("a code that was reported delivered", () => {
     expect([sim.store.openCount(), sim.jobs.held()]).toEqual([0, []]);
   });
 
+  test("is over at the deadline also if a wish was left without its next attempt", async () => {
+    const { sim, id } = await delivered({ "telegram-gateway": no });
+    const from = (await sim.store.load(id))!;
+    const askedAt = sim.clock.now();
+    const failed = { ...from.delivery.attempts[0]!, number: 2, state: "refused" as const };
+    const { deliveredAt: _, ...second } = failed;
+    const to = { ...from.delivery, askedAt, attempts: [...from.delivery.attempts, second] };
+    await sim.store.save({ from, to, dueAt: askedAt + 1_000, binds: [], reseal: CONTENT });
+    await sim.runUntil(START + 269_000);
+    expect((await sim.store.loadWithSecrets(id))?.secrets.content).toEqual(CONTENT);
+    await sim.runUntil(START + 271_000);
+    expect(await isOver(sim, id)).toHaveLength(1);
+  });
+
   test("stops when an earlier copy is reported delivered meanwhile", async () => {
     const late = {
       answers: [{ outcome: accepted, reports: [{ status: "delivered" as const, afterMs: 85_000 }] }],
@@ -146,10 +160,17 @@ describe("a code that was reported delivered", () => {
     });
     const sim = simulate({
       rules,
-      scripts: { "seven-sms": late, "telegram-gateway": deliveredAfter(3_000), "second-sms": down },
+      scripts: {
+        "seven-sms": late,
+        "telegram-gateway": deliveredAfter(3_000),
+        "second-sms": {
+          answers: [{ outcome: { ...unavailable, retryAfterMs: 12_000 } as typeof unavailable }],
+        },
+      },
     });
     const id = await sim.taken();
-    await reloadAt(sim, 70);
+    await reloadAt(sim, 80);
+    await sim.runUntil(START + 84_900);
     expect((await sim.delivery(id)).next).toBeDefined();
     await sim.runUntil(START + 86_000);
     expect(await isOver(sim, id)).toContain("telegram-gateway delivered silence");
