@@ -15,6 +15,8 @@ import { createOperatorApp } from "./http/operator-app.tsx";
 import { systemClock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logger.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
+import { createBalance } from "./provider-balance.ts";
+import { createClientJournal } from "./redis/client-journal.ts";
 import { createClients } from "./redis/clients.ts";
 import { conservationGap, probeRedis, type RedisHealth } from "./redis/health.ts";
 import { createReportQueue } from "./redis/queues.ts";
@@ -94,8 +96,9 @@ function shared({ config, logger, draining }: ApiDeps, metrics: Metrics, base: B
     readiness: () => readiness(base, connected, draining()),
     onRequest: (request: AnsweredRequest) => {
       metrics.httpObserved(request);
-      const { requestId, clientId, deliveryId, method, route, status, tookMs, code: reason } = request;
-      logger.info("http.request", { requestId, clientId, deliveryId, method, route, status, tookMs, reason });
+      const { requestId, clientId, deliveryId, door, method, route, status, tookMs, code: reason } = request;
+      const who = { requestId, clientId, deliveryId, door };
+      logger.info("http.request", { ...who, method, route, status, tookMs, reason });
     },
     onFault: (error: unknown, trace: { requestId: string }) =>
       logger.error("http.fault", error, { requestId: trace.requestId }),
@@ -114,10 +117,13 @@ function publicDeps(
   base: Base,
   { flows, queues, client }: Connected,
 ) {
+  const routes = config.routes.map((route) => flows.providers.forRoute(route));
   return {
     clients: createClients({ client, keys: base.keys, elapsed: systemClock.elapsed }),
     accept: (request: Parameters<typeof accept>[1]) => accept(flows, request),
     load: flows.store.load,
+    journal: createClientJournal(client, base.keys, base.vault),
+    balance: createBalance({ providers: routes, elapsed: systemClock.elapsed }),
     ...callersWords(flows),
     reportReaders: base.reportReaders,
     reportTokens: base.reportTokens,

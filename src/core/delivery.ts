@@ -101,6 +101,8 @@ export type Delivery = {
   clientId: string;
   purpose: Purpose;
   reference?: string;
+  /** Front end that it came through; absent for the native API. */
+  door?: string;
   /** For people: country code and last two digits only. */
   recipientMasked: string;
   createdAt: number;

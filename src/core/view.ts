@@ -33,6 +33,7 @@ export type DeliveryView = {
   state: DeliveryState;
   purpose: Purpose;
   reference?: string;
+  door?: string;
   recipient: string;
   createdAt: string;
   expiresAt: string;
@@ -60,6 +61,7 @@ export function viewOf(delivery: Delivery, instant: Instant): DeliveryView {
     state: delivery.state,
     purpose: delivery.purpose,
     ...(delivery.reference === undefined ? {} : { reference: delivery.reference }),
+    ...(delivery.door === undefined ? {} : { door: delivery.door }),
     recipient: delivery.recipientMasked,
     createdAt: instant(delivery.createdAt),
     expiresAt: instant(delivery.expiresAt),

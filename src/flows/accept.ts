@@ -27,6 +27,8 @@ export type AcceptRequest = {
   fingerprint: string;
   /** Its end of life lies outside the bounds: no new delivery, but a repeat has the answer it had before. */
   isOutOfBounds?: boolean;
+  /** Front end that it came through; absent for the native API. */
+  door?: string | undefined;
 };
 
 export type Accepted =
@@ -135,8 +137,15 @@ async function enqueueNext(deps: AcceptDeps, delivery: Delivery): Promise<void> 
   deps.states.added(next.route);
 }
 
-function queued({ id, clientId, purpose, next }: Delivery): FlowEvent {
-  return { kind: "accept.queued", deliveryId: id, clientId, purpose, route: next?.route ?? "" };
+function queued({ id, clientId, purpose, door, next }: Delivery): FlowEvent {
+  const event = {
+    kind: "accept.queued",
+    deliveryId: id,
+    clientId,
+    purpose,
+    route: next?.route ?? "",
+  } as const;
+  return door === undefined ? event : { ...event, door };
 }
 
 function newDelivery(deps: AcceptDeps, request: AcceptRequest, consent: Consent): Delivery {
@@ -158,6 +167,7 @@ function newDelivery(deps: AcceptDeps, request: AcceptRequest, consent: Consent)
     attempts: [],
   };
   if (request.reference !== undefined) delivery.reference = request.reference;
+  if (request.door !== undefined) delivery.door = request.door;
   return delivery;
 }
 
@@ -171,6 +181,8 @@ function refusalOf({ rules }: AcceptDeps, delivery: Delivery, request: AcceptReq
 }
 
 function refused(deps: AcceptDeps, request: AcceptRequest, refusal: Refusal): Accepted {
-  deps.events.record({ kind: "accept.refused", clientId: request.client.id, code: refusal.code });
+  const { client, door } = request;
+  const event = { kind: "accept.refused", clientId: client.id, code: refusal.code } as const;
+  deps.events.record(door === undefined ? event : { ...event, door });
   return refusal;
 }

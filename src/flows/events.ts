@@ -7,9 +7,16 @@ import type { StatusReading } from "./ports.ts";
 
 /** What is worth a log line and a metric. Holds ids and words of ours only. */
 export type FlowEvent =
-  | { kind: "accept.queued"; deliveryId: string; clientId: string; purpose: Purpose; route: string }
+  | {
+      kind: "accept.queued";
+      deliveryId: string;
+      clientId: string;
+      purpose: Purpose;
+      route: string;
+      door?: string;
+    }
   | { kind: "accept.repeated"; deliveryId: string; clientId: string }
-  | { kind: "accept.refused"; clientId: string; code: string }
+  | { kind: "accept.refused"; clientId: string; code: string; door?: string }
   | { kind: "attempt.started"; deliveryId: string; attempt: number; route: string; waitedMs: number }
   | {
       kind: "attempt.finished";

@@ -1,7 +1,7 @@
 import type { Admission } from "../core/circuit.ts";
 import type { Delivery, Purpose } from "../core/delivery.ts";
 import type { Content } from "../core/message.ts";
-import type { LookUp, SendOutcome } from "../core/outcome.ts";
+import type { Cost, LookUp, SendOutcome } from "../core/outcome.ts";
 import type { Msisdn } from "../core/phone.ts";
 import type { Report } from "../core/report.ts";
 import type { Conditions } from "../core/route.ts";
@@ -35,6 +35,8 @@ export type Provider = {
   lookUp?: (query: { to: Msisdn; reference: string; sentAt: number }, signal: AbortSignal) => Promise<LookUp>;
   /** Reads the report of one accepted message; absent where the provider does not offer that. */
   status?: (query: StatusQuery, signal: AbortSignal) => Promise<StatusReading>;
+  /** What is left of the account's credit; undefined when it cannot be read. Absent where it cannot be asked. */
+  balance?: (signal: AbortSignal) => Promise<Cost | undefined>;
 };
 
 /** What a provider's own record says of a message that it accepted. */
@@ -83,6 +85,14 @@ export type Client = {
 export type Clients = {
   /** The client whose key this is; undefined for any unknown, wrong or revoked key. */
   authenticate: (clientId: string, secret: string) => Promise<Client | undefined>;
+};
+
+/** What a client sent through front ends that show it, newest first, by our ids. */
+export type ClientJournal = {
+  /** Never fails: a line that is missing must not cost a code. */
+  note: (clientId: string, deliveryId: string, recipient: Msisdn) => Promise<void>;
+  /** @param recipient only what went to this number @throws StoreUnavailable */
+  list: (clientId: string, recipient: Msisdn | undefined) => Promise<string[]>;
 };
 
 /** The store cannot be reached or refused to write: nothing may be promised to a caller. */

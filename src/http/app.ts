@@ -3,7 +3,8 @@ import type { Clients, Clock, ReportReader } from "../flows/ports.ts";
 import { empty, raw } from "./answer.ts";
 import { createClientAuth } from "./auth.ts";
 import { type CancelDeps, deleteDelivery } from "./cancel.ts";
-import { playsms, playsmsRefusal } from "./compat/playsms.ts";
+import { type FrontEndDeps, frontEndRoutes } from "./compat/front-end.ts";
+import { FRONT_ENDS } from "./compat/table.ts";
 import { docsPage } from "./docs.tsx";
 import { type HealthDeps, livez, readyz } from "./health.ts";
 import { getDelivery, type IntakeDeps, postDelivery } from "./intake.ts";
@@ -18,7 +19,7 @@ import { createThrottle } from "./throttle.ts";
 export type PublicDeps = HealthDeps &
   Omit<RouteDeps, "clock"> &
   Omit<ReportsDeps, "clock"> &
-  Omit<IntakeDeps & OutcomeDeps & ResendDeps & CancelDeps, "auth"> & {
+  Omit<IntakeDeps & OutcomeDeps & ResendDeps & CancelDeps & FrontEndDeps, "auth"> & {
     clock: Clock;
     clients: Clients;
     reportReaders: readonly ReportReader[];
@@ -40,7 +41,6 @@ export function publicRoutes(deps: PublicDeps): Route[] {
     throttle: createThrottle(deps.clock),
   });
   const api = { ...deps, auth };
-  const sms = { handle: playsms(api), refuse: playsmsRefusal, acts: true, intake: true } as const;
   const report = { path: "/reports/:provider/:token", handle: receiveReports(deps) };
   const openapi = once(() => createOpenApi(deps));
   const openapiJson = once(() => JSON.stringify(openapi()));
@@ -51,8 +51,7 @@ export function publicRoutes(deps: PublicDeps): Route[] {
     { method: "POST", path: "/v1/deliveries/:id/resend", handle: postResend(api) },
     { method: "POST", path: "/v1/deliveries/:id/outcome", handle: postOutcome(api) },
     { method: "POST", path: "/v1/outcomes", handle: postOutcomeByNumber(api) },
-    { method: "GET", path: "/compat/playsms", ...sms },
-    { method: "GET", path: "/compat/playsms/index.php", ...sms },
+    ...frontEndRoutes(FRONT_ENDS, api),
     { method: "GET", ...report, acts: true },
     { method: "POST", ...report },
     { method: "GET", path: "/livez", handle: livez() },

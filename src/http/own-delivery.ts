@@ -38,10 +38,18 @@ export async function ownDelivery(
   trace: Trace,
 ): Promise<Stored> {
   const id = c.req.param("id") ?? "";
-  const stored = DELIVERY_ID.test(id) ? await budget.spend(deps.load(id)) : undefined;
-  if (stored?.delivery.clientId !== client.id) {
-    throw new ApiError("not_found", "This client has no delivery with this id.");
-  }
+  const stored = await budget.spend(loadOwn(deps, client, id));
+  if (!stored) throw new ApiError("not_found", "This client has no delivery with this id.");
   trace.deliveryId = id;
   return stored;
+}
+
+/** @returns undefined for an unknown id and for another client's @throws StoreUnavailable */
+export async function loadOwn(
+  deps: Pick<DeliveryDeps, "load">,
+  client: Client,
+  id: string,
+): Promise<Stored | undefined> {
+  const stored = DELIVERY_ID.test(id) ? await deps.load(id) : undefined;
+  return stored?.delivery.clientId === client.id ? stored : undefined;
 }

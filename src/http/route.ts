@@ -9,6 +9,8 @@ export type Trace = {
   requestId: string;
   clientId?: string | undefined;
   deliveryId?: string | undefined;
+  /** Front end that was asked. */
+  door?: string | undefined;
   /** Our stable word for the answer where it is not the problem's own. */
   code?: string | undefined;
 };
@@ -18,7 +20,7 @@ export type Route = {
   path: string;
   handle: (c: Context, trace: Trace) => Response | Promise<Response>;
   /** How this route writes a refusal; problem details when absent. */
-  refuse?: (refusal: Refusal, trace: Trace) => Response;
+  refuse?: (refusal: Refusal, trace: Trace, c: Context) => Response;
   /** A GET that changes something: HEAD, which people and link checkers send freely, must not reach it. */
   acts?: true;
   /** Requests that ask for a delivery. */
@@ -63,6 +65,7 @@ function answering(route: Route, deps: RouteDeps): (c: Context) => Promise<Respo
       requestId: deps.requestId(),
       clientId: undefined,
       deliveryId: undefined,
+      door: undefined,
       code: undefined,
     };
     const { response, code } = await answer(route, c, trace, deps);
@@ -70,6 +73,7 @@ function answering(route: Route, deps: RouteDeps): (c: Context) => Promise<Respo
       requestId: trace.requestId,
       clientId: trace.clientId,
       deliveryId: trace.deliveryId,
+      door: trace.door,
       method: KNOWN_METHODS.has(c.req.method) ? c.req.method : "other",
       route: route.path,
       status: response.status,
@@ -93,7 +97,7 @@ async function answer(route: Route, c: Context, trace: Trace, deps: RouteDeps) {
   } catch (error) {
     const refusal = refusalOf(error, deps.fraction);
     if (refusal.code === "internal_error") deps.onFault(error, trace);
-    const response = route.refuse?.(refusal, trace) ?? problemResponse(refusal, trace.requestId);
+    const response = route.refuse?.(refusal, trace, c) ?? problemResponse(refusal, trace.requestId);
     return { response, code: refusal.code };
   }
 }
@@ -101,7 +105,7 @@ async function answer(route: Route, c: Context, trace: Trace, deps: RouteDeps) {
 /** What is asked of a path that no route took: another method, or nothing at all. */
 function elsewhere(routes: readonly Route[]): Route["handle"] {
   const table = routes.map(({ method, path, acts }) => ({
-    pattern: new RegExp(`^${path.replaceAll(".", "\\.").replaceAll(/:[a-z]+/g, "[^/]+")}$`),
+    pattern: patternOf(path),
     methods: method === "GET" && !acts ? ["GET", "HEAD"] : [method],
   }));
   return (c) => {
@@ -113,11 +117,23 @@ function elsewhere(routes: readonly Route[]): Route["handle"] {
   };
 }
 
+/** A last parameter `:name{.+}` takes slashes as well. */
+function patternOf(path: string): RegExp {
+  const segments = path.split("/").map((segment) => {
+    if (!segment.startsWith(":")) return segment.replaceAll(".", "\\.");
+    return segment.endsWith("{.+}") ? ".+" : "[^/]+";
+  });
+  return new RegExp(`^${segments.join("/")}$`);
+}
+
 function methodNotAllowed(methods: string[]): ApiError {
   return new ApiError("method_not_allowed", `This address takes ${methods.join(" and ")} only.`, {
     headers: { allow: methods.join(", ") },
   });
 }
+
+/** Where front ends are; `/api/` is seven's, for its clients that let only the host be chosen. */
+const FRONT_ENDS = /^\/(compat|api)\//;
 
 /**
  * The drivers of Nextcloud join base address and path as they are, so doubled and trailing slashes have to
@@ -125,7 +141,7 @@ function methodNotAllowed(methods: string[]): ApiError {
  */
 export function tolerantPath(request: Request): string {
   const path = getPath(request);
-  if (!path.includes("/compat/")) return path;
+  if (!path.includes("/compat/") && !path.includes("/api/")) return path;
   const single = path.replaceAll(/\/{2,}/g, "/");
-  return single.startsWith("/compat/") ? single.replace(/\/$/, "") : path;
+  return FRONT_ENDS.test(single) ? single.replace(/\/$/, "") : path;
 }

@@ -65,6 +65,7 @@ export const deliverySchema = z.strictObject({
   state,
   purpose: z.enum(PURPOSES),
   reference: z.string().optional(),
+  door: z.string().optional().meta({ description: "Front end that it came through; absent for this API." }),
   recipient: z
     .string()
     .meta({ description: "Country code and last two digits.", examples: ["+49*********00"] }),

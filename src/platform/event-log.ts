@@ -14,7 +14,7 @@ export function createEventLog(logger: Logger): (event: FlowEvent) => void {
 function fieldsOf(event: FlowEvent): LogFields {
   switch (event.kind) {
     case "accept.refused":
-      return { clientId: event.clientId, reason: event.code };
+      return { clientId: event.clientId, reason: event.code, door: event.door };
     case "delivery.moved": {
       const { deliveryId, ageMs, late, attempts, paidAttempts } = event;
       return { deliveryId, ageMs, late, attempts, paidAttempts, change: `${event.from} > ${event.to}` };

@@ -12,6 +12,7 @@ const ALLOWED = [
   "waitedMs",
   "ageMs",
   "clientId",
+  "door",
   "deliveryId",
   "attempt",
   "attempts",

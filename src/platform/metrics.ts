@@ -12,6 +12,8 @@ export type ObservedRequest = {
   code: string;
   tookMs: number;
   clientId?: string | undefined;
+  /** Front end that was asked; absent for the native API and everything else. */
+  door?: string | undefined;
   /** Only requests that ask for a delivery count as intake. */
   intake: boolean;
 };
@@ -78,6 +80,12 @@ function createHttpMetrics(registry: Registry): Metrics["httpObserved"] {
     labelNames: ["client", "code"],
     registers,
   });
+  const doors = new Counter({
+    name: "otp_door_requests_total",
+    help: "Requests at a front end by answer.",
+    labelNames: ["door", "code"],
+    registers,
+  });
   const seconds = new Histogram({
     name: "otp_intake_duration_seconds",
     help: "Time from request to answer of requests for a delivery.",
@@ -85,8 +93,9 @@ function createHttpMetrics(registry: Registry): Metrics["httpObserved"] {
     registers,
   });
   const clientLabel = boundedLabel(CLIENTS_MAX);
-  return ({ method, route, status, code, tookMs, clientId, intake: asked }) => {
+  return ({ method, route, status, code, tookMs, clientId, door, intake: asked }) => {
     requests.inc({ method, route, status });
+    if (door !== undefined) doors.inc({ door, code });
     if (!asked) return;
     intake.inc({ client: clientLabel(clientId), code });
     seconds.observe(tookMs / 1000);

@@ -6,6 +6,7 @@ import { outcomeOfCall } from "./answer-outcome.ts";
 import { createCaller } from "./call.ts";
 import { defineProvider, type ProviderDeps, type RunningProvider } from "./provider.ts";
 import { readSevenAnswer } from "./seven-answer.ts";
+import { readSevenBalance } from "./seven-balance.ts";
 import { readJournalStatus } from "./seven-journal-status.ts";
 import { lookUpInJournal } from "./seven-journal.ts";
 import { createSevenReports } from "./seven-reports.ts";
@@ -78,6 +79,7 @@ function createSeven(options: Settings, { clock, proxy, callTimeoutMs }: Provide
       lookUpInJournal({ call }, (path) => headersFor("GET", path, ""), query, signal),
     status: (query, signal) =>
       readJournalStatus({ call }, (path) => headersFor("GET", path, ""), query, signal),
+    balance: (signal) => readSevenBalance({ call }, (path) => headersFor("GET", path, ""), signal),
     close,
   };
 }

@@ -53,6 +53,8 @@ export function createKeys(prefix: string) {
     keyRing: `${prefix}:keyring`,
     /** Set of keyed hashes, 16 bytes each: the numbers whose consent a client has for a channel. */
     consent: (client: string, channel: string) => `${prefix}:consent:${client}:${channel}`,
+    /** List of what a client sent through a front end that shows it: id, then the keyed hash of the number. */
+    journal: (clientId: string) => `${prefix}:journal:${clientId}`,
     client: (id: string) => `${prefix}:client:${id}`,
     clients: `${prefix}:clients`,
   };

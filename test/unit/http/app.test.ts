@@ -14,7 +14,9 @@ describe("the public listener", () => {
     ["GET", "/v1/deliveries/1/resend", "POST"],
     ["DELETE", "/v1/deliveries/1/outcome", "POST"],
     ["GET", "/v1/outcomes", "POST"],
-    ["POST", "/compat/playsms", "GET"],
+    ["PUT", "/compat/playsms", "GET, POST"],
+    ["GET", "/compat/signal/v1/send/0171/1234", "POST"],
+    ["PUT", "/api/balance", "GET, HEAD, POST"],
     ["PUT", `/reports/seven/${TOKEN}`, "GET, POST"],
     ["POST", "/readyz", "GET, HEAD"],
   ])("%s %s is 405 and names what is allowed", async (method, path, allow) => {
@@ -108,7 +110,9 @@ describe("the OpenAPI document", () => {
     const served = publicRoutes(aBundle().deps).map(
       ({ method, path }) => `${method} ${path.replaceAll(/:([a-z]+)/g, "{$1}")}`,
     );
-    expect(described.toSorted()).toEqual(served.toSorted());
+    // Front ends speak other services' words; docs/front-ends.md is their page.
+    const own = served.filter((call) => !/ \/(compat|api)\//.test(call) || described.includes(call));
+    expect(described.toSorted()).toEqual(own.toSorted());
   });
 
   it("has references that lead somewhere, and unique operation ids", () => {

@@ -42,6 +42,7 @@ export function aBundle(more: Partial<PublicDeps> = {}) {
   const faults: unknown[] = [];
   const alerts: Alert[] = [];
   const words: Word[] = [];
+  const noted: { clientId: string; id: string; recipient: string }[] = [];
   const clock = { at: NOW, now: () => clock.at, elapsed: () => performance.now() };
   const deps: PublicDeps = {
     clock,
@@ -55,6 +56,14 @@ export function aBundle(more: Partial<PublicDeps> = {}) {
     },
     load: async (id): Promise<Stored | undefined> =>
       id === ID ? { delivery: aDelivery(), version: 1 } : undefined,
+    journal: {
+      note: async (clientId, id, recipient) => void noted.push({ clientId, id, recipient }),
+      list: async (clientId, recipient) =>
+        noted
+          .filter((n) => n.clientId === clientId && (recipient ?? n.recipient) === n.recipient)
+          .map((n) => n.id),
+    },
+    balance: async () => ({ micros: 41_250_000, currency: "EUR" }),
     rules: { closeAfterMs: 60_000 },
     sendAgain: async ({ delivery }) => {
       words.push({ say: "again", id: delivery.id });
@@ -85,7 +94,18 @@ export function aBundle(more: Partial<PublicDeps> = {}) {
     onAlert: (alert) => void alerts.push(alert),
     ...more,
   };
-  return { app: createPublicApp(deps), deps, clock, accepted, reports, answered, faults, alerts, words };
+  return {
+    app: createPublicApp(deps),
+    deps,
+    clock,
+    accepted,
+    reports,
+    answered,
+    faults,
+    alerts,
+    words,
+    noted,
+  };
 }
 
 /** Reads `status=<word>` from query or body; `bad` has a wrong signature, `none` is an event of another kind. */

@@ -44,7 +44,7 @@ describe("the playSMS front end", () => {
 
   const REFUSED: [name: string, query: Query | string, status: number, error: string][] = [
     ["no parameters", "", 400, "101"],
-    ["an unknown operation", { ...GOOD, op: "ds" }, 400, "101"],
+    ["an unknown operation", { ...GOOD, op: "bc" }, 400, "101"],
     ["an unknown application", { ...GOOD, app: "x" }, 400, "101"],
     ["a wrong password", { ...GOOD, h: "wrong" }, 401, "100"],
     ["no user", { ...GOOD, u: "" }, 401, "100"],
