@@ -88,8 +88,11 @@ function parts(units: readonly number[], single: number, joined: number): number
 /** Source of the wording: `twofactor_gateway` 0.x sent the one English enrolment text that names Nextcloud. */
 const OLD_ENROLMENT = /is your Nextcloud verification code/;
 
+/** The name as login texts write it; the Arabic one spells it out. Source: l10n of `twofactor_gateway`. */
+const NEXTCLOUD = /Nextcloud|\u0646\u0643\u0633\u062A \u0643\u0644\u0627\u0648\u062F/;
+
 /** Told from the text alone, for a Nextcloud says nothing else. */
 export function purposeOf(content: Content): "login" | "enrolment" | "test" {
   if (content.code === undefined) return "test";
-  return content.text.includes("Nextcloud") && !OLD_ENROLMENT.test(content.text) ? "login" : "enrolment";
+  return NEXTCLOUD.test(content.text) && !OLD_ENROLMENT.test(content.text) ? "login" : "enrolment";
 }

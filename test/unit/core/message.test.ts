@@ -154,6 +154,7 @@ describe("purpose", () => {
   test.each([
     ["123456 is your Nextcloud authentication code", "123456", "login"],
     ["123456 ist dein Nextcloud-Authentifizierungscode", "123456", "login"],
+    ["123456 \u0628\u0646\u0643\u0633\u062A \u0643\u0644\u0627\u0648\u062F", "123456", "login"],
     ["123456 is your Nextcloud verification code.", "123456", "enrolment"],
     ["123456 is your verification code.", "123456", "enrolment"],
     ["Two Factor Gateway test message", undefined, "test"],

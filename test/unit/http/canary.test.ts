@@ -25,6 +25,7 @@ function aWiredBundle(more: Partial<PublicDeps> = {}) {
 
 const text = `${CODE} is your Nextcloud authentication code`;
 const query = new URLSearchParams({ app: "ws", op: "pv", u: "cloud", h: KEY, to: NUMBER, msg: text });
+const sms = new URLSearchParams({ to: NUMBER, text, key: KEY }).toString();
 const REQUESTS: [path: string, init: RequestInit][] = [
   ["/v1/deliveries", aRequest({ to: NUMBER, code: CODE })],
   ["/v1/deliveries", aRequest({ to: NUMBER, text, [CODE]: NUMBER })],
@@ -43,6 +44,26 @@ const REQUESTS: [path: string, init: RequestInit][] = [
   [`/compat/playsms?${query.toString()}&to=${NUMBER}`, {}],
   [`/compat/playsms?${query.toString().replace("pv", "ds")}`, {}],
   [`/compat/playsms/${CODE}?${query.toString()}`, {}],
+  [`/compat/sms?${sms}`, {}],
+  [`/compat/sms?${sms}&to=${NUMBER}`, {}],
+  [`/compat/sms?${sms}%ZZ`, {}],
+  ["/compat/sms", { method: "POST", body: sms, headers: { "content-type": "text/plain" } }],
+  [`/compat/key/${KEY}/signal/v2/send`, aRequest({ recipients: [NUMBER], message: text })],
+  [`/compat/key/${KEY}/signal/v2/send`, aRequest({ recipients: `${NUMBER},${NUMBER}`, message: text })],
+  [`/compat/key/${KEY}/signal/v1/send/${NUMBER}`, aRequest({ message: text })],
+  [`/compat/key/${KEY}x/signal/v1/send/${NUMBER}`, aRequest({ message: text })],
+  [`/compat/key/${KEY}/signal/v1/contacts/${NUMBER}/${NUMBER}`, {}],
+  [`/compat/key/${KEY}/signal/${CODE}`, {}],
+  [`/compat/key/${KEY}/huawei/webserver/SesTokInfo`, {}],
+  [
+    `/compat/key/${KEY}/huawei/sms/send-sms`,
+    { method: "POST", body: sms, headers: { "content-type": "text/xml" } },
+  ],
+  [`/api/sms?${sms}&p=${KEY}&foreign_id=${CODE}${NUMBER.slice(1)}`, {}],
+  [`/api/sms?${sms}&p=${KEY}&delay=${CODE}`, {}],
+  [`/api/journal/outbound?p=${KEY}&to=${encodeURIComponent(NUMBER)}`, {}],
+  [`/api/status?p=${KEY}&msg_id=${CODE}`, {}],
+  [`/api/balance?p=${KEY}`, {}],
   [`/reports/seven/${TOKEN}?status=DELIVERED`, {}],
   [`/reports/seven/${TOKEN}`, { method: "POST", body: CODE, headers: { "x-signature": "bad" } }],
   [`/reports/${NUMBER}/${TOKEN}`, {}],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { StoreUnavailable } from "../../../src/flows/ports.ts";
-import { playsmsAnswerSchema, playsmsErrorSchema } from "../../../src/http/view-schema.ts";
-import { aBundle, CODE, ID, KEY, NOW, NUMBER, read } from "./bundle.ts";
+import { StoreUnavailable } from "../../../../src/flows/ports.ts";
+import { playsmsAnswerSchema, playsmsErrorSchema } from "../../../../src/http/view-schema.ts";
+import { aBundle, aDelivery, CODE, ID, KEY, NOW, NUMBER, read } from "../bundle.ts";
 
 type Bundle = ReturnType<typeof aBundle>;
 type Query = Record<string, string>;
@@ -89,6 +89,63 @@ describe("the playSMS front end", () => {
     const bundle = aBundle();
     const answer = await get(bundle, GOOD, "/compat/playsms", { method: "HEAD" });
     expect([answer.status, answer.headers.get("allow"), bundle.accepted]).toEqual([405, "GET", []]);
+  });
+
+  it("a form in the body keeps the key out of the address", async () => {
+    const bundle = aBundle();
+    const body = new URLSearchParams(GOOD);
+    const answer = await read(bundle.app.request("/compat/playsms/index.php", { method: "POST", body }));
+    expect([answer.status, bundle.accepted.length]).toEqual([200, 1]);
+    const twice = await read(bundle.app.request("/compat/playsms?op=pv", { method: "POST", body }));
+    expect([twice.status, twice.body["error"]]).toEqual([400, "102"]);
+  });
+
+  it("a wish to be sent later is refused rather than passed over", async () => {
+    const answer = await get(aBundle(), { ...GOOD, schedule: "2026-01-05 12:00:00" });
+    expect([answer.status, answer.body["error"]]).toEqual([400, "102"]);
+  });
+
+  const STATES = [
+    ["queued", "0"],
+    ["sending", "0"],
+    ["sent", "1"],
+    ["unconfirmed", "1"],
+    ["failed", "2"],
+    ["expired", "2"],
+    ["cancelled", "2"],
+    ["delivered", "3"],
+    ["verified", "3"],
+  ] as const;
+  it.each(STATES)("ds tells %s as status %s, without number and text", async (state, status) => {
+    const load = async () => ({ delivery: aDelivery({ state, endedAt: NOW + 65_000 }), version: 1 });
+    const query = { app: "ws", op: "ds", u: "cloud", h: KEY, smslog_id: ID };
+    const answer = await get(aBundle({ load }), query);
+    const [dt, update] = ["2026-01-05 10:00:00", "2026-01-05 10:01:05"];
+    const row = { smslog_id: ID, src: "", dst: "+49*********00", msg: "", dt, update, status };
+    expect([answer.status, answer.body]).toEqual([200, { data: [row], error_string: null }]);
+  });
+
+  it("ds knows a message by queue too, and no other client's", async () => {
+    const ask = (query: Query) => get(aBundle(), { app: "ws", op: "ds", ...query });
+    expect((await ask({ u: "cloud", h: KEY, queue: ID })).status).toBe(200);
+    const theirs = await ask({ u: "other", h: "s3cr3t-of-other", smslog_id: ID });
+    expect([theirs.status, theirs.body["error"]]).toEqual([404, "400"]);
+    const unnamed = await ask({ u: "cloud", h: KEY });
+    expect([unnamed.status, unnamed.body["error"]]).toEqual([400, "102"]);
+    expect((await ask({ u: "cloud", h: "wrong", smslog_id: ID })).status).toBe(401);
+  });
+
+  it("cr tells the provider's credit, or that nobody knows it", async () => {
+    const query = { app: "ws", op: "cr", u: "cloud", h: KEY };
+    const answer = await get(aBundle(), query);
+    expect(answer.body).toEqual({ status: "OK", error: "0", credit: "41.25", error_string: null });
+    const unknown = await get(aBundle({ balance: async () => undefined }), query);
+    expect([unknown.status, unknown.body["error"], unknown.headers.get("retry-after")]).toEqual([
+      503,
+      "200",
+      "30",
+    ]);
+    expect((await get(aBundle(), { ...query, h: "x" })).status).toBe(401);
   });
 
   it("the query is in no line of the request log", async () => {
