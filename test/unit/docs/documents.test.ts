@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { FRONT_ENDS } from "../../../src/http/compat/table.ts";
 import {
   brokenLinks,
   callFault,
@@ -112,6 +113,15 @@ test("the README's table of calls is the public listener's", () => {
     "GET /openapi.json",
     "GET /reports/{provider}/{token}",
   ]);
+});
+
+test("the page on front ends names all of them, with every address", () => {
+  const rows = tableBelow(readPage("docs/front-ends.md"), "Front ends");
+  expect(rows.map(([name]) => name)).toEqual(FRONT_ENDS.map(({ name }) => name));
+  for (const [index, { bases }] of FRONT_ENDS.entries()) {
+    const addresses = bases.map((base) => `https://otp.example.org${base.replace(":key", "<key>")}`);
+    expect(rows[index]?.[1]?.split(" or ")).toEqual(addresses);
+  }
 });
 
 test("the README's layout names folders that exist, and no folder of src is left out", () => {
