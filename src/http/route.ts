@@ -11,6 +11,8 @@ export type Trace = {
   deliveryId?: string | undefined;
   /** Front end that was asked. */
   door?: string | undefined;
+  /** False where the address takes deliveries and this request asked for something else. */
+  intake?: boolean | undefined;
   /** Our stable word for the answer where it is not the problem's own. */
   code?: string | undefined;
 };
@@ -66,6 +68,7 @@ function answering(route: Route, deps: RouteDeps): (c: Context) => Promise<Respo
       clientId: undefined,
       deliveryId: undefined,
       door: undefined,
+      intake: undefined,
       code: undefined,
     };
     const { response, code } = await answer(route, c, trace, deps);
@@ -79,7 +82,7 @@ function answering(route: Route, deps: RouteDeps): (c: Context) => Promise<Respo
       status: response.status,
       code,
       tookMs: Math.round((deps.clock.elapsed() - startedAt) * 100) / 100,
-      intake: route.intake === true,
+      intake: route.intake === true && trace.intake !== false,
     });
     return response;
   };

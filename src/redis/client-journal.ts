@@ -14,14 +14,16 @@ export function createClientJournal(client: Redis, keys: Keys, vault: Vault): Cl
     note: async (clientId, deliveryId, recipient) => {
       const key = keys.journal(clientId);
       const line = `${deliveryId} ${hashOf(recipient)}`;
-      const written = client
-        .pipeline()
-        .lrem(key, 1, line)
-        .lpush(key, line)
-        .ltrim(key, 0, LINES_MAX - 1)
-        .pexpire(key, RECORD_TTL_MS)
-        .exec();
-      await written.catch(() => undefined);
+      try {
+        // A repeat moves its line to the front instead of adding another one.
+        const written = client.pipeline().lrem(key, 1, line).lpush(key, line);
+        await written
+          .ltrim(key, 0, LINES_MAX - 1)
+          .pexpire(key, RECORD_TTL_MS)
+          .exec();
+      } catch {
+        // The code itself is stored; only the list lacks it.
+      }
     },
     list: async (clientId, recipient) => {
       const lines = await reachable(() => client.lrange(keys.journal(clientId), 0, -1));

@@ -28,7 +28,7 @@ const SCRIPTS = [
 ];
 const word = fc
   .constantFrom(...SCRIPTS)
-  .chain((script) => fc.array(fc.constantFrom(...script), { minLength: 1, maxLength: 9 }))
+  .chain((script) => fc.array(fc.constantFrom(...Array.from(script)), { minLength: 1, maxLength: 9 }))
   .map((letters) => letters.join(""));
 const words = fc.array(word, { maxLength: 5 }).map((list) => list.join(" "));
 /** Some languages glue the code to what follows, some put signs around it. */

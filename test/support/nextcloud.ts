@@ -1,4 +1,5 @@
-import { exchange, type WireAnswer } from "./wire.ts";
+import { call, FORM_BODY, JSON_BODY, parse, phpForm, phpJson, phpPath, phpQuery } from "./guzzle.ts";
+import type { WireAnswer } from "./wire.ts";
 
 /**
  * The drivers of Nextcloud's twofactor_gateway as they behave on the wire: which bytes each version sends, and
@@ -16,76 +17,8 @@ export type Driver = {
   send: (target: Target, to: string, text: string) => Promise<Verdict>;
 };
 
-type Request = {
-  method: "GET" | "POST";
-  path: string;
-  headers?: Record<string, string>;
-  body?: string;
-  userInfo?: string;
-};
-
-/** Guzzle over curl as Nextcloud sets it up: host first, user information as Basic. */
-export function bytesOf(port: number, { method, path, headers = {}, body, userInfo }: Request): Buffer {
-  const basic = userInfo && { Authorization: `Basic ${Buffer.from(userInfo).toString("base64")}` };
-  const length = body === undefined ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
-  const all = {
-    Host: `127.0.0.1:${port}`,
-    ...basic,
-    "User-Agent": "Nextcloud-Server-Crawler/33.0.0",
-    "Accept-Encoding": "gzip",
-    ...headers,
-    ...length,
-  };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n${body ?? ""}`);
-}
-
-const call = (port: number, request: Request): Promise<WireAnswer> => exchange(port, bytesOf(port, request));
-
-/** PHP's rawurlencode, by which Guzzle writes a query. */
-export function rawurlencode(text: string): string {
-  return encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
-
-export function phpQuery(pairs: Record<string, string>): string {
-  return Object.entries(pairs)
-    .map(([name, value]) => `${rawurlencode(name)}=${rawurlencode(value)}`)
-    .join("&");
-}
-
-function phpForm(pairs: Record<string, string>): string {
-  return phpQuery(pairs).replaceAll("%20", "+");
-}
-
-/** PHP's json_encode: slashes escaped, everything outside ASCII as \u. */
-function phpJson(value: unknown): string {
-  return JSON.stringify(value)
-    .replaceAll("/", "\\/")
-    .replaceAll(/[\u0080-\uFFFF]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-/** An identifier joined to a path as it is; Guzzle then encodes only what no path may hold. */
-function phpPath(text: string): string {
-  return text.replaceAll(/[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]/gu, (c) => encodeURIComponent(c));
-}
-
-const JSON_BODY = { "Content-Type": "application/json" };
-const FORM_BODY = { "Content-Type": "application/x-www-form-urlencoded" };
-
 /** Most drivers: Guzzle throws from 400 on, nothing else is looked at. */
 const byStatus = ({ status }: WireAnswer): Verdict => (status < 400 ? "sent" : "refused");
-
-function parse(body: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
 
 const playsms = (path: string): Driver => ({
   name: `playSMS, 0.20 to main, at ${path}`,
@@ -123,6 +56,8 @@ const SIGNAL: SignalVersion[] = [
   },
 ];
 
+type AskSignal = (method: "GET" | "POST", path: string, json?: unknown) => Promise<WireAnswer>;
+
 const signal = (version: SignalVersion, place: "path" | "user information"): Driver => ({
   name: `Signal, ${version.name}, key in the ${place}`,
   door: "signal",
@@ -131,33 +66,34 @@ const signal = (version: SignalVersion, place: "path" | "user information"): Dri
       place === "path"
         ? { base: `/compat/key/${clientId}.${secret}/signal` }
         : { base: "/compat/signal/", userInfo: `${clientId}:${secret}` };
-    const ask = (method: "GET" | "POST", path: string, json?: unknown) =>
-      call(port, {
-        method,
-        path: at.base + path,
-        ...(at.userInfo === undefined ? {} : { userInfo: at.userInfo }),
-        ...(json === undefined ? {} : { headers: JSON_BODY, body: phpJson(json) }),
-      });
+    const { base, ...who } = at;
+    const ask: AskSignal = (method, path, json) => {
+      const body = json === undefined ? {} : { headers: JSON_BODY, body: phpJson(json) };
+      return call(port, { method, path: base + path, ...who, ...body });
+    };
+    const about = await probed(ask, version);
     const failed = version.catches ? "refused" : "crashed";
-    if (version.probes) {
-      const rpc = await ask("POST", "/api/v1/rpc", { jsonrpc: "2.0", method: "version", id: "version_1" });
-      if (rpc.status === 200 || rpc.status === 201) throw new Error("JSON-RPC is not what is offered");
-    }
-    const about = await ask("GET", "/v1/about");
     if (about.status >= 400) return failed;
-    const { versions } = parse(about.body);
-    const hasV2 = version.probes && Array.isArray(versions) && versions.includes("v2");
-    const answer = hasV2
-      ? await ask("POST", "/v2/send", {
-          recipients: version.recipients(to),
-          message: text,
-          ...version.account,
-        })
-      : await ask("POST", `/v1/send/${phpPath(to)}`, { message: text });
+    const answer = await sentBy(ask, version, about, to, text);
     if (answer.status >= 400) return failed;
     return answer.status === 201 && parse(answer.body)["timestamp"] !== undefined ? "sent" : "refused";
   },
 });
+
+async function probed(ask: AskSignal, { probes }: SignalVersion): Promise<WireAnswer> {
+  if (probes) {
+    const rpc = await ask("POST", "/api/v1/rpc", { jsonrpc: "2.0", method: "version", id: "version_1" });
+    if (rpc.status === 200 || rpc.status === 201) throw new Error("JSON-RPC is not what is offered");
+  }
+  return ask("GET", "/v1/about");
+}
+
+function sentBy(ask: AskSignal, version: SignalVersion, about: WireAnswer, to: string, message: string) {
+  const { versions } = parse(about.body);
+  const hasV2 = version.probes && Array.isArray(versions) && versions.includes("v2");
+  if (!hasV2) return ask("POST", `/v1/send/${phpPath(to)}`, { message });
+  return ask("POST", "/v2/send", { recipients: version.recipients(to), message, ...version.account });
+}
 
 /** PHP's htmlspecialchars with ENT_XML1 alone, which leaves quotation marks. */
 const forXml = (text: string) =>
@@ -213,7 +149,7 @@ const newSeven: Driver = {
     const { success, messages } = parse(answer.body);
     if (success === undefined) return answer.body.split("\n")[0] === "100" ? "sent" : "refused";
     const failed = ((messages ?? []) as { success?: unknown }[]).some((m) => m.success === false);
-    return String(success) === "100" && !failed ? "sent" : "refused";
+    return (success === "100" || success === 100) && !failed ? "sent" : "refused";
   },
 };
 

@@ -100,11 +100,12 @@ function answering(door: string, call: FrontEndCall, deps: FrontEndDeps): Route[
   return async (c, trace) => {
     trace.door = door;
     const ask = call.ask(await readDoorRequest(c));
+    trace.intake = ask.kind === "send";
     if (ask.kind === "open") return ask.yes();
     const budget = createBudget(deps.clock);
     const client = await deps.auth.check(c, ask.credentials, budget);
-    if (ask.proven?.(client) === false) throw new ApiError("unauthorized", "The signature does not hold.");
     trace.clientId = client.id;
+    if (ask.proven?.(client) === false) throw new ApiError("unauthorized", "The signature does not hold.");
     return carriedOut(ask, { deps, door, client, budget, trace });
   };
 }

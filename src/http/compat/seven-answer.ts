@@ -8,7 +8,12 @@ import type { Sent } from "./front-end.ts";
 
 /** `Accept: application/json`, or the older parameter. Source: docs.seven.io, sms. */
 export function isJsonWanted({ header }: Pick<DoorRequest, "header">, fields: Fields): boolean {
-  return acceptsJson(header("accept")) || fields.text("json") === "1";
+  return acceptsJson(header("accept")) || isOn(fields, "json");
+}
+
+/** A switch as a form and as JSON write it. */
+export function isOn(fields: Fields, name: string): boolean {
+  return /^(1|true)$/i.test(fields.text(name));
 }
 
 function acceptsJson(accept: string | undefined): boolean {
@@ -73,7 +78,7 @@ const SENTENCES: Partial<Record<ProblemCode, string>> = {
 export function refuse(refusal: Refusal, c: Context): Response {
   const code = CODES[refusal.code] ?? UNKNOWN;
   const [status, headers] = [statusOf(refusal.code), refusalHeaders(refusal)];
-  const isJson = acceptsJson(c.req.header("accept")) || /[?&]json=1(&|$)/.test(c.req.url);
+  const isJson = acceptsJson(c.req.header("accept")) || /[?&]json=(1|true)(&|$)/.test(c.req.url);
   if (!isJson) return text(status, code, headers);
   if (code === "900" || !/\/sms\/?$/.test(c.req.path)) return json(status, code, headers);
   const error_text = SENTENCES[refusal.code] ?? refusal.detail;

@@ -5,7 +5,7 @@ import { authorization } from "./credentials.ts";
 import type { DoorRequest } from "./door-request.ts";
 import type { Fields } from "./fields.ts";
 import type { Ask, FrontEnd } from "./front-end.ts";
-import { balanceAnswer, isJsonWanted, refuse, sendAnswer } from "./seven-answer.ts";
+import { balanceAnswer, isJsonWanted, isOn, refuse, sendAnswer } from "./seven-answer.ts";
 import { journalAnswer, statusAnswer } from "./seven-journal.ts";
 
 /**
@@ -30,7 +30,7 @@ const MINUTE_MS = 60_000;
 function askedToSend(request: DoorRequest): Ask {
   const fields = request.fields();
   refuseUnable(fields);
-  const shape = { asJson: isJsonWanted(request, fields), withId: fields.text("return_msg_id") === "1" };
+  const shape = { asJson: isJsonWanted(request, fields), withId: isOn(fields, "return_msg_id") };
   return {
     kind: "send",
     credentials: credentials(request, fields),

@@ -145,7 +145,11 @@ describe("the playSMS front end", () => {
       "200",
       "30",
     ]);
-    expect((await get(aBundle(), { ...query, h: "x" })).status).toBe(401);
+    const bundle = aBundle();
+    await get(bundle, query);
+    await get(bundle, { ...query, op: "pv" });
+    expect(bundle.answered.map(({ intake }) => intake)).toEqual([false, true]);
+    expect((await get(bundle, { ...query, h: "x" })).status).toBe(401);
   });
 
   it("the query is in no line of the request log", async () => {
