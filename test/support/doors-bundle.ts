@@ -91,7 +91,7 @@ const unused = {
   newestLogin: nothing,
   enqueueReport: nothing,
   reportReaders: [] as ReportReader[],
-  reportTokens: new Map<string, string>(),
+  reportTokens: new Map<string, readonly string[]>(),
   publicUrl: undefined,
   readiness: async () => ({ ready: true, checks: {} }),
   sandbox: false,
