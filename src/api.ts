@@ -4,6 +4,7 @@ import type { Connected } from "./connect.ts";
 import type { Config } from "./config.ts";
 import type { DataDir } from "./data-dir.ts";
 import { accept } from "./flows/accept.ts";
+import { unauthenticReport } from "./flows/alerts.ts";
 import { cancel, tellOutcome } from "./flows/outcome.ts";
 import type { Stored } from "./flows/ports.ts";
 import { sendAgain } from "./flows/resend.ts";
@@ -14,13 +15,16 @@ import type { AnsweredRequest } from "./http/route.ts";
 import { createOperatorApp } from "./http/operator-app.tsx";
 import { systemClock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logger.ts";
-import { createMetrics, type Metrics } from "./platform/metrics.ts";
+import { createMetrics, type MetricSources, type Metrics } from "./platform/metrics.ts";
+import type { CircuitState, RouteWord } from "./platform/route-metrics.ts";
 import { createBalance } from "./provider-balance.ts";
 import { createClientJournal } from "./redis/client-journal.ts";
 import { createClients } from "./redis/clients.ts";
+import { recentAlerts } from "./redis/alerts.ts";
 import { conservationGap, probeRedis, type RedisHealth } from "./redis/health.ts";
 import { createReportQueue } from "./redis/queues.ts";
-import { circuitStatesOf, circuitsOf, routesCheck } from "./route-health.ts";
+import { createRouteDesk } from "./route-desk.ts";
+import { circuitStatesOf, circuitsOf, routesCheck, routeWordsOf } from "./route-health.ts";
 import { VERSION } from "./version.ts";
 
 /** The listeners of one process over its connections. */
@@ -46,20 +50,14 @@ export type Api = {
 export type Listeners = { publicUrl: string; operatorUrl: string; close: () => Promise<void> };
 
 export function createApi(deps: ApiDeps): Api {
-  let source: { base: Base; connected: Connected } | undefined;
-  const metrics = createMetrics({
-    version: VERSION,
-    queueJobs: async () => (source ? queueJobs(source.connected) : []),
-    conservationGap: async () => (source ? conservationGap(source.connected.client, source.base.keys) : 0),
-    circuits: () => (source ? circuitStatesOf(source.connected) : new Map()),
-    redisUp: async () => source !== undefined && (await probe(source.base, source.connected)).ok,
-  });
+  let source: Source | undefined;
+  const metrics = createMetrics(metricSources(() => source));
   const operatorToken = deps.config.OPERATOR_TOKEN ?? deps.dataDir.secret("operator.token");
   const listenForOperators: Api["listenForOperators"] = async (base, connected) => {
     source = { base, connected };
     const app = createOperatorApp({
       ...shared(deps, metrics, base, connected),
-      ...operatorDeps(operatorToken, metrics, connected),
+      ...operatorDeps(operatorToken, metrics, base, connected),
     });
     const { HOST: host, OPERATOR_PORT: port } = deps.config;
     const { url, close } = await listen(app, { host, port, setting: "OPERATOR_PORT" });
@@ -73,7 +71,7 @@ export function createApi(deps: ApiDeps): Api {
       const operators = await listenForOperators(base, connected);
       const app = createPublicApp({
         ...shared(deps, metrics, base, connected),
-        ...publicDeps(deps, metrics, base, connected),
+        ...publicDeps(deps, base, connected),
       });
       const { HOST: host, PORT: port } = deps.config;
       const { url, close } = await listen(app, { host, port, setting: "PORT" });
@@ -82,6 +80,30 @@ export function createApi(deps: ApiDeps): Api {
         publicUrl: url,
         close: async () => void (await Promise.all([close(), operators.close()])),
       };
+    },
+  };
+}
+
+type Source = { base: Base; connected: Connected };
+
+/** A process that is not connected yet has nothing to show. */
+function metricSources(current: () => Source | undefined): MetricSources {
+  const ofConnected = <T>(read: (connected: Connected) => T, otherwise: T): T => {
+    const source = current();
+    return source ? read(source.connected) : otherwise;
+  };
+  return {
+    version: VERSION,
+    queueJobs: async () => ofConnected(queueJobs, Promise.resolve([])),
+    conservationGap: async () => {
+      const source = current();
+      return source ? conservationGap(source.connected.client, source.base.keys) : 0;
+    },
+    circuits: () => ofConnected<ReadonlyMap<string, CircuitState>>(circuitStatesOf, new Map()),
+    words: () => ofConnected<ReadonlyMap<string, RouteWord>>(routeWordsOf, new Map()),
+    redisUp: async () => {
+      const source = current();
+      return source !== undefined && (await probe(source.base, source.connected)).ok;
     },
   };
 }
@@ -113,9 +135,8 @@ export function localUrl({ HOST, PORT }: Pick<Config, "HOST" | "PORT">): string 
 
 function publicDeps(
   { config, sandbox, logger }: ApiDeps,
-  metrics: Metrics,
   base: Base,
-  { flows, queues, client }: Connected,
+  { flows, queues, client, alerts }: Connected,
 ) {
   const routes = config.routes.map((route) => flows.providers.forRoute(route));
   return {
@@ -131,8 +152,8 @@ function publicDeps(
     publicUrl: base.publicUrl ?? localUrl(config),
     enqueueReport: createReportQueue(queues),
     onAlert: ({ kind, provider }: { kind: string; provider: string }) => {
-      metrics.alerted(kind);
       logger.warn(kind, { provider });
+      alerts.raise(unauthenticReport(provider, systemClock.now()));
     },
     sandbox,
   };
@@ -149,13 +170,24 @@ function callersWords(flows: Connected["flows"]) {
   };
 }
 
-function operatorDeps(operatorToken: string, { registry }: Metrics, connected: Connected) {
+function operatorDeps(operatorToken: string, { registry }: Metrics, base: Base, connected: Connected) {
+  const { client, queues, flows } = connected;
   return {
     operatorToken,
     operatorUrl: undefined,
     registry: { contentType: registry.contentType, metrics: () => registry.metrics() },
-    queues: connected.queues.all,
+    queues: queues.all,
     circuits: () => circuitsOf(connected),
+    desk: createRouteDesk({
+      client,
+      keys: base.keys,
+      queues,
+      routes: [...flows.rules.routes.values()],
+      order: flows.defaultRoutes,
+      events: flows.events,
+      now: systemClock.now,
+    }),
+    alerts: () => recentAlerts(client, base.keys),
   };
 }
 

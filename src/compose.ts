@@ -6,11 +6,13 @@ import type { Rules } from "./core/rules.ts";
 import { runKeys, type RunningKeys } from "./key-home.ts";
 import { masterKeysOf, reportTokensOf, reportUrlsOf } from "./master-keys.ts";
 import type { ReportReader } from "./flows/ports.ts";
+import { type AlertWebhook, createAlertWebhook } from "./notify/webhook.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import type { RunningProvider } from "./providers/provider.ts";
 import { onClientErrors, patientClient, type RedisAddress } from "./redis/client.ts";
+import { conservationGap } from "./redis/health.ts";
 import { createKeys, type Keys } from "./redis/keys.ts";
 
 /** Wires the parts of one process. The only file, with api.ts, that knows everyone. */
@@ -19,7 +21,7 @@ export type BaseDeps = {
   config: Config;
   dataDir: DataDir;
   logger: Logger;
-  metrics: Pick<Metrics, "onFlowEvent">;
+  metrics: Pick<Metrics, "onFlowEvent" | "alerted" | "alertPosted">;
   redis: RedisAddress;
 };
 
@@ -73,7 +75,11 @@ function withReports({ rules, REPORTS }: Config, publicUrl: string | undefined):
 }
 
 /** The workers of this process, not yet running. */
-export function composeCrew(base: Base, { flows, queues }: Connected): { crew: Crew; close: () => void } {
+export function composeCrew(
+  base: Base,
+  { flows, queues, client: own }: Connected,
+): { crew: Crew; close: () => Promise<void> } {
+  const webhook = alertWebhook(base.config);
   const client = patientClient(base.redis, "otpost-worker");
   onClientErrors(client, (reason) => base.logger.warn("redis.connection", { reason }));
   const crew = createCrew({
@@ -82,7 +88,20 @@ export function composeCrew(base: Base, { flows, queues }: Connected): { crew: C
     client,
     prefix: base.config.REDIS_PREFIX,
     lanes: base.config.providers.map((p) => ({ route: p.rules.id, ...p.lane })),
+    conservationGap: () => conservationGap(own, base.keys),
+    notify: { webhook, onPosted: base.metrics.alertPosted },
     onError: (worker, reason) => base.logger.warn("worker.error", { queue: worker, reason }),
   });
-  return { crew, close: () => client.disconnect() };
+  const close = async () => {
+    client.disconnect();
+    await webhook?.close();
+  };
+  return { crew, close };
+}
+
+/** @returns undefined where nobody is to be told by HTTP */
+export function alertWebhook(config: Config): AlertWebhook | undefined {
+  const { ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: secret, OUTBOUND_PROXY: proxy } = config;
+  if (url === undefined || secret === undefined) return undefined;
+  return createAlertWebhook({ url, secret, proxy, now: systemClock.now });
 }

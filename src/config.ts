@@ -25,6 +25,19 @@ const publicUrl = z
   )
   .transform((text) => text.replace(/\/+$/, ""));
 
+/** Where alerts go. Whoever sets it may mean any host; a password in it would end up in proxies' logs. */
+const webhookUrl = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username === "" && url.password === "";
+}, "must be an http(s) URL without user and password");
+
+/** Source: standardwebhooks.com, specification 1.0.0: 24 to 64 bytes in base64 behind whsec_. */
+const webhookSecret = z.string().refine((text) => {
+  const base64 = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text)?.[1];
+  const bytes = base64 === undefined ? 0 : Buffer.from(base64, "base64").byteLength;
+  return bytes >= 24 && bytes <= 64;
+}, "must be whsec_ and 24 to 64 bytes in base64, such as: echo whsec_$(openssl rand -base64 32)");
+
 const redisUrl = z
   .string()
   .refine(
@@ -76,6 +89,8 @@ export const settingsSchema = z.object({
   TELEGRAM_SILENCE_MS: wholeNumber(1_000, 600_000).default(15_000),
   RECIPIENT_LIMIT_10_MIN: wholeNumber(0, 10_000).default(5),
   RECIPIENT_LIMIT_DAY: wholeNumber(0, 100_000).default(20),
+  ALERT_WEBHOOK_URL: webhookUrl.optional(),
+  ALERT_WEBHOOK_SECRET: webhookSecret.optional(),
   OUTBOUND_PROXY: publicUrl.optional(),
   TRUSTED_PROXIES: list.default([]),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
@@ -117,6 +132,7 @@ export function readConfig(env: Environment): Config {
     ...files.faults,
     ...wished.filter((route) => !served.has(route)).map(unserved),
     ...tlsFault(env),
+    ...unsignedWebhook(given(env)),
   ];
   if (!parsed.success || all.length > 0) throw new ConfigFault(all);
   const settings = parsed.data;
@@ -130,6 +146,14 @@ export function readConfig(env: Environment): Config {
   const real = [...known.values()].filter((route) => route.channel !== "sandbox").map((route) => route.id);
   const rules = Object.freeze({ ...DEFAULT_RULES, routes: known });
   return Object.freeze({ ...settings, providers, rules, routes: Object.freeze(settings.ROUTES ?? real) });
+}
+
+/** An alert that anybody could have written is worth nothing to a pager. */
+function unsignedWebhook(env: Record<string, string>): string[] {
+  const isUnsigned = env["ALERT_WEBHOOK_URL"] !== undefined && env["ALERT_WEBHOOK_SECRET"] === undefined;
+  return isUnsigned
+    ? ["ALERT_WEBHOOK_SECRET: set it together with ALERT_WEBHOOK_URL, alerts are signed"]
+    : [];
 }
 
 function unserved(route: string): string {

@@ -1,17 +1,23 @@
 import type { Redis } from "ioredis";
 import type { Base } from "./compose.ts";
 import type { DeliveryStore, FlowDeps } from "./flows/ports.ts";
+import { alertOf } from "./flows/alerts.ts";
 import type { Events } from "./flows/events.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createEventLog } from "./platform/event-log.ts";
 import { systemRandom } from "./platform/random.ts";
 import type { RunningProvider } from "./providers/provider.ts";
+import { createAlerts, type RunningAlerts } from "./redis/alerts.ts";
 import { createCircuitStore } from "./redis/circuit-store.ts";
 import { createCircuits, type RunningCircuits } from "./redis/circuits.ts";
 import { failFastClient, onClientErrors, patientClient } from "./redis/client.ts";
 import { createConsents } from "./redis/consents.ts";
 import { createDeliveryStore } from "./redis/delivery-store.ts";
+import { createOrderStore } from "./redis/order-store.ts";
+import { createOrders, type Orders } from "./redis/orders.ts";
 import { createPacer } from "./redis/pacer.ts";
+import { orKnown } from "./redis/patience.ts";
+import { publishRoutes } from "./redis/published-routes.ts";
 import { createJobs, createQueues, type Queues } from "./redis/queues.ts";
 import { createReach } from "./redis/reach.ts";
 import { remembering } from "./redis/remembered.ts";
@@ -24,8 +30,13 @@ export type Connected = {
   queues: Queues;
   client: Redis;
   circuits: RunningCircuits;
+  orders: Orders;
+  alerts: RunningAlerts;
   close: () => Promise<void>;
 };
+
+/** Alerts that are still on their way into Redis get this long at the end. */
+const LAST_ALERTS_MS = 1_000;
 
 /** For requests: every command answers within a second, and living codes are known while Redis is away. */
 export function connectForRequests(base: Base): Connected {
@@ -35,11 +46,15 @@ export function connectForRequests(base: Base): Connected {
 
 /** For workers: commands wait for Redis to come back. */
 export function connectForWork(base: Base): Connected {
-  return connected(
+  const work = connected(
     base,
     (name) => patientClient(base.redis, `otpost-work-${name}`),
     (store) => store,
   );
+  const published = { routes: [...base.rules.routes.values()], order: [...base.config.routes] };
+  // Only tools want it, so a worker starts without: the next start writes it.
+  publishRoutes(work.client, base.keys, published).catch(() => undefined);
+  return work;
 }
 
 /** BullMQ defines some 70 scripts on its client, which makes pipelines dear there: the store has its own. */
@@ -61,28 +76,50 @@ function connected(
     vault: base.vault,
     limits: { per10Min, perDay },
   });
-  const { circuits, states, flows } = flowDeps(base, wrap(store), queues, client);
+  const alerts = alertsOf(base, queues, client);
+  const { circuits, orders, states, flows } = flowDeps(base, wrap(store), queues, client, alerts);
   const close = async () => {
-    circuits.close();
-    states.close();
+    for (const part of [circuits, orders, states]) part.close();
+    await orKnown(alerts.settled(), undefined, LAST_ALERTS_MS);
     await queues.close();
     for (const c of [client, queueClient]) c.disconnect();
   };
-  return { flows, queues, client, circuits, close };
+  return { flows, queues, client, circuits, orders, alerts, close };
 }
 
-function flowDeps(base: Base, store: DeliveryStore, queues: Queues, client: Redis) {
+function alertsOf(base: Base, queues: Queues, client: Redis): RunningAlerts {
+  const { keys, logger, metrics } = base;
+  return createAlerts({
+    client,
+    keys,
+    queues,
+    onRaised: ({ alert, severity, says }) => {
+      logger.warn("alert.raised", { what: alert, reason: severity, detail: says });
+      metrics.alerted(alert);
+    },
+    onLost: ({ alert }) => logger.warn("alert.lost", { what: alert }),
+  });
+}
+
+function flowDeps(
+  base: Base,
+  store: DeliveryStore,
+  queues: Queues,
+  client: Redis,
+  alerts: Pick<RunningAlerts, "raise">,
+) {
   const { rules, keys, vault, config } = base;
-  const events = flowEvents(base);
-  const circuitStore = createCircuitStore(client, keys);
+  const events = flowEvents(base, alerts);
+  const orders = createOrders({ store: createOrderStore(client, keys), events, now: systemClock.now });
   const circuits = createCircuits({
-    store: circuitStore,
+    store: createCircuitStore(client, keys),
+    orders,
     rules,
     events,
     now: systemClock.now,
     random: Math.random,
   });
-  const states = createRouteStates({ client, queues, rules, isOpen: circuits.isOpen });
+  const states = createRouteStates({ client, queues, rules, isOpen: circuits.isOpen, restMs: orders.restMs });
   const flows: FlowDeps = {
     clock: systemClock,
     random: systemRandom,
@@ -98,15 +135,17 @@ function flowDeps(base: Base, store: DeliveryStore, queues: Queues, client: Redi
     events,
     rules,
   };
-  return { circuits, states, flows };
+  return { circuits, orders, states, flows };
 }
 
-function flowEvents({ logger, metrics }: Base): Events {
+function flowEvents({ logger, metrics }: Base, alerts: Pick<RunningAlerts, "raise">): Events {
   const log = createEventLog(logger);
   return {
     record: (event) => {
       log(event);
       metrics.onFlowEvent(event);
+      const alert = alertOf(event);
+      if (alert) alerts.raise(alert);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type Circuit, CLOSED } from "./core/circuit.ts";
+import { type OperatorWord, wordNow } from "./core/operator-word.ts";
 import type { Connected } from "./connect.ts";
 import type { Check } from "./http/health.ts";
 
@@ -20,10 +21,19 @@ export function routesCheck({ circuits, flows }: Connected): Check {
   const routes = flows.defaultRoutes;
   const open = routes.filter((route) => circuits.isOpen(route)).length;
   if (open === 0) return { ok: true };
-  if (open === routes.length) return { ok: true, why: "all circuits are open" };
-  return { ok: true, why: `the circuits of ${open} of ${routes.length} routes are open` };
+  if (open === routes.length) return { ok: true, why: "no route is called at the moment" };
+  return { ok: true, why: `${open} of ${routes.length} routes are not called at the moment` };
 }
 
 export function circuitStatesOf(connected: Connected): ReadonlyMap<string, Circuit["kind"]> {
   return new Map([...circuitsOf(connected)].map(([name, { kind }]) => [name, kind]));
+}
+
+/** What operators said of each configured route, as far as it still holds. */
+export function routeWordsOf({
+  orders,
+  flows,
+}: Connected): ReadonlyMap<string, OperatorWord["kind"] | "auto"> {
+  const routes = [...flows.rules.routes.keys()];
+  return new Map(routes.map((route) => [route, wordNow(orders.word(route), flows.clock.now()) ?? "auto"]));
 }

@@ -3,6 +3,7 @@ import type { FlowDeps } from "../src/flows/ports.ts";
 import type { Queues } from "../src/redis/queues.ts";
 import { attemptHandler } from "./attempt.ts";
 import { createLane, type Lane, type LaneSettings } from "./lane.ts";
+import { type NotifyDeps, notifyHandler } from "./notify.ts";
 import { reconcileHandler, scheduleReconcile } from "./reconcile.ts";
 import { settleHandler } from "./settle.ts";
 import { sweep, watchHandler } from "./watch.ts";
@@ -18,6 +19,9 @@ export type CrewDeps = {
   client: Redis;
   prefix: string;
   lanes: readonly { route: string; perSecond: number; concurrency: number }[];
+  /** Accepted deliveries minus the sum over all states. */
+  conservationGap: () => Promise<number>;
+  notify: NotifyDeps;
   onError: (worker: string, message: string) => void;
 };
 
@@ -27,7 +31,7 @@ export type Crew = {
   drain: () => Promise<void>;
 };
 
-/** Every worker of one process: a lane per route, and settle, watch and reconcile. */
+/** Every worker of one process: a lane per route, and settle, watch, reconcile and notify. */
 export function createCrew(deps: CrewDeps): Crew {
   const lanes = allLanes(deps).map((settings) => createLane(settings));
   let sweeping: NodeJS.Timeout | undefined;
@@ -44,7 +48,8 @@ export function createCrew(deps: CrewDeps): Crew {
   };
 }
 
-function allLanes({ flows, queues, client, prefix, lanes, onError }: CrewDeps): LaneSettings[] {
+function allLanes(deps: CrewDeps): LaneSettings[] {
+  const { flows, queues, client, prefix, lanes, onError } = deps;
   const lane = (name: string, concurrency: number, handle: LaneSettings["handle"], perSecond?: number) => ({
     name,
     client,
@@ -58,7 +63,8 @@ function allLanes({ flows, queues, client, prefix, lanes, onError }: CrewDeps): 
     ...lanes.map((l) => lane(l.route, l.concurrency, attemptHandler(flows, l.route), l.perSecond)),
     lane(queues.settle.name, 32, settleHandler(flows)),
     lane(queues.watch.name, 16, watchHandler(flows)),
-    lane(queues.reconcile.name, 1, reconcileHandler(flows)),
+    lane(queues.reconcile.name, 1, reconcileHandler(flows, deps.conservationGap)),
+    lane(queues.notify.name, 4, notifyHandler(deps.notify)),
   ];
 }
 

@@ -7,9 +7,9 @@ const BASE = {
   lockDuration: 10_000,
   stalledInterval: 2_000,
   maxStalledCount: 20,
-  // Being held while a circuit is open counts as a start: 570 s of it, each at least 4 s, fit in. A job that
-  // kills its worker ends by its stalls.
-  maxStartedAttempts: 150,
+  // Being held counts as a start: 570 s of it, each at least 1 s, fit in. A job that kills its worker ends by its
+  // stalls.
+  maxStartedAttempts: 600,
   runRetryDelay: 1_000,
   skipVersionCheck: true,
 } satisfies Partial<WorkerOptions>;

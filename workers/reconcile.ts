@@ -5,9 +5,12 @@ import type { Queues } from "../src/redis/queues.ts";
 /** How long a delivery that fell between two writes waits to be found. */
 const EVERY_MS = 10_000;
 
-export function reconcileHandler(deps: FlowDeps) {
+/** @param conservationGap accepted minus accounted for, read in one step; anything but 0 is a bug */
+export function reconcileHandler(deps: FlowDeps, conservationGap: () => Promise<number>) {
   return async (_data: unknown, signal: AbortSignal): Promise<void> => {
     await reconcile(deps, signal);
+    const gap = await conservationGap();
+    if (gap !== 0) deps.events.record({ kind: "conservation.broken", gap, at: deps.clock.now() });
   };
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { Command } from "commander";
 import { ConfigFault, EXIT_CONFIG } from "../config.ts";
 import { VERSION } from "../version.ts";
+import { alertsCommand } from "./alerts.ts";
 import { clientsCommand } from "./clients.ts";
 import { demoCommand } from "./demo.ts";
 import { drillCommand } from "./drill.ts";
@@ -27,6 +28,7 @@ const program = new Command("otpost")
   .addCommand(clientsCommand())
   .addCommand(keysCommand())
   .addCommand(routesCommand())
+  .addCommand(alertsCommand())
   .addCommand(twinCommand())
   .addCommand(demoCommand())
   .addCommand(drillCommand());

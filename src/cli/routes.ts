@@ -10,14 +10,19 @@ import { readerOf } from "../providers/http/from-env.ts";
 import { httpFileJsonSchema } from "../providers/http/json-schema.ts";
 import { readHttpFileIn } from "../providers/http/read.ts";
 import type { HttpFile } from "../providers/http/schema.ts";
+import { autoCommand, listCommand, wordCommand } from "./route-words.ts";
 import { urlsCommand } from "./routes-urls.ts";
 import { previewHttpProvider, sendTrial } from "../providers/http/try.ts";
 
-/** `otpost routes`: the addresses of reports, and providers that are defined by a file. */
+/** `otpost routes`: what routes do, the operator's word on them, the addresses of reports, and providers that are defined by a file. */
 export function routesCommand(): Command {
   return new Command("routes")
-    .description("the addresses of reports, and providers that are defined by a file")
+    .description("see, stop and force routes; addresses of reports; providers that are defined by a file")
     .addCommand(urlsCommand())
+    .addCommand(listCommand())
+    .addCommand(wordCommand("stop"))
+    .addCommand(wordCommand("force"))
+    .addCommand(autoCommand())
     .addCommand(testCommand())
     .addCommand(schemaCommand());
 }

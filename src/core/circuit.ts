@@ -80,7 +80,8 @@ export function probed(circuit: Circuit, good: boolean, now: number, rules: Circ
     : { ...circuit, probeAt: now + rules.probeEveryMs };
 }
 
-export type Admission = "go" | "stop" | "probe";
+/** `rest`: in a moment, for the provider asked for a short pause. */
+export type Admission = "go" | "stop" | "probe" | "rest";
 
 /**
  * Whether a call may be made now. `probe` asks the caller to win the one probe first.

@@ -14,7 +14,7 @@ export type RefusalReason =
   | "unknown";
 
 /** Why a message is certainly unsent and may be tried again. */
-export type UnavailableReason = "connect" | "throttled" | "provider_fault" | "absent" | "paused";
+export type UnavailableReason = "connect" | "throttled" | "provider_fault" | "absent" | "stopped";
 
 /** Why a call left no answer that proves anything. */
 export type UncertainCause = "timeout" | "reset" | "server_error" | "unreadable" | "crash";
@@ -43,6 +43,15 @@ export type LookUp =
   | { kind: "found"; providerMessageId: string; cost?: Cost | undefined }
   | { kind: "absent" }
   | { kind: "unreadable" };
+
+/**
+ * The provider's own fault, which its circuit counts. A refused recipient says nothing of the provider, one that
+ * asks for patience works, and where no call was made there is nothing to count.
+ */
+export function isProviderFailure(outcome: SendOutcome): boolean {
+  if (outcome.kind === "unavailable") return outcome.reason !== "throttled" && outcome.reason !== "stopped";
+  return outcome.kind === "uncertain";
+}
 
 /** Faults of the provider account rather than of the message or its recipient. */
 export function isAccountFault(reason: RefusalReason): boolean {

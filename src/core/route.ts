@@ -30,7 +30,7 @@ function reasonToSkip(route: string, rules: Rules, check: RouteCheck): SkippedRo
 
 /** What is known right now of a route. */
 export type Condition = {
-  /** Its circuit or its account's is open, or an operator holds it: no call is made. */
+  /** Its circuit or its account's is open, an operator stopped it, or it rests for long: no call is made. */
   open: boolean;
   /** Time that one more message would wait in its lane, in ms. */
   waitMs: number;
@@ -40,6 +40,15 @@ export type Conditions = (route: string) => Condition;
 
 /** What is remembered of a number on a route: false = known not to be there, undefined = nothing. */
 export type Reached = (route: string) => boolean | undefined;
+
+/** Seen by the delivery that has just met a fault of its account: none of that account's routes can be called. */
+export function withoutAccount(conditions: Conditions, rules: Rules, route: string): Conditions {
+  const { account } = routeRules(rules, route);
+  return (candidate) => {
+    const condition = conditions(candidate);
+    return routeRules(rules, candidate).account === account ? { ...condition, open: true } : condition;
+  };
+}
 
 /** Where nothing is known, every route is taken to be free. */
 const ALL_FREE: Conditions = () => ({ open: false, waitMs: 0 });

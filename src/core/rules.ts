@@ -29,6 +29,12 @@ export type RouteRules = {
   needsConsent: boolean;
 };
 
+/** What an operator is shown of a route, and what tools need to know of it. */
+export type RouteSummary = Pick<
+  RouteRules,
+  "id" | "channel" | "provider" | "account" | "perSecond" | "maxWaitMs" | "reach"
+>;
+
 export type Rules = {
   routes: ReadonlyMap<string, RouteRules>;
   /** No send starts with less life than this left in the code. */

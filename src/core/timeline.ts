@@ -57,7 +57,7 @@ function attemptEntries(attempt: Attempt): TimelineEntry[] {
   const waitedMs = Math.max(0, intentAt - plannedAt);
   const entries: Omit<TimelineEntry, "attempt">[] = [
     { at: plannedAt, kind: "planned", text: `Attempt ${number} goes to ${route}: ${planWords(why)}.` },
-    { at: intentAt, kind: "calling", text: `Calling ${route} after ${waitedMs} ms in its lane.` },
+    { at: intentAt, kind: "calling", text: callText(attempt, waitedMs) },
     ...callEnd(attempt),
     ...lookUp(attempt),
     ...attempt.reports.map((r) => ({
@@ -70,6 +70,12 @@ function attemptEntries(attempt: Attempt): TimelineEntry[] {
   return entries.map((entry) => ({ ...entry, attempt: number }));
 }
 
+/** Only once the end is known it can be told from a call that was made. */
+function callText({ route, detail }: Attempt, waitedMs: number): string {
+  const verb = detail === "stopped" ? "Ready to call" : "Calling";
+  return `${verb} ${route} after ${waitedMs} ms in its lane.`;
+}
+
 /**
  * A doubtful call that a look-up or a report settled later is told as taken: what counts is what is known now,
  * the doubt itself shows in the look-up's own line.
@@ -80,6 +86,10 @@ function callEnd(attempt: Attempt): Omit<TimelineEntry, "attempt">[] {
     return [{ at: acceptedAt, kind: "taken", text: `${route} took the message.` }];
   }
   if (settledAt === undefined) return [];
+  if (attempt.detail === "stopped") {
+    const text = `No call to ${route} was made: ${detailWords("stopped")}.`;
+    return [{ at: settledAt, kind: "not_taken", text }];
+  }
   const code = attempt.providerCode === undefined ? "" : ` (its code ${attempt.providerCode})`;
   const text = `${route} ${untakenWords(attempt.state)}: ${detailWords(attempt.detail)}${code}.`;
   return [{ at: settledAt, kind: "not_taken", text }];

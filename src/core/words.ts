@@ -22,7 +22,7 @@ const DETAIL: Record<Detail, string> = {
   throttled: "the provider asked us to slow down",
   provider_fault: "the provider has a fault",
   absent: "the message never arrived at the provider",
-  paused: "the route is paused",
+  stopped: "an operator stopped the route before the call",
   timeout: "no answer in time",
   reset: "the connection broke before the answer",
   server_error: "the provider answered with a server error",
@@ -46,7 +46,7 @@ const PLANNED: Record<PlanReason, string> = {
   silence: "the route before took the message but stayed silent",
   doubt: "nobody can tell whether the route before took the message",
   busy: "a route that comes first has too long a line",
-  circuit: "a route that comes first is switched off for its faults",
+  circuit: "a route that comes first takes no calls now: its circuit, an operator or its provider stops it",
   again: "one more round, for what failed may work again",
   resend: "the recipient asked for it again",
 };

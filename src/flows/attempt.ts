@@ -1,7 +1,8 @@
 import { advance } from "../core/advance.ts";
 import type { PlannedAttempt } from "../core/delivery.ts";
 import { betterLane, bindAlreadySent, latestStartAt, proceed } from "../core/next-move.ts";
-import type { SendOutcome } from "../core/outcome.ts";
+import { isAccountFault, type SendOutcome } from "../core/outcome.ts";
+import { withoutAccount } from "../core/route.ts";
 import { commit } from "./commit.ts";
 import { moveContext } from "./move-context.ts";
 import type { FlowDeps, Secrets, Stored } from "./ports.ts";
@@ -11,11 +12,14 @@ export type AttemptDeps = Omit<FlowDeps, "defaultRoutes">;
 
 export type AttemptJob = { deliveryId: string; attempt: number; route: string };
 
-/** What became of the job. `held`: nobody can take it now, its worker brings it back a little later. */
-export type AttemptResult = "called" | "not_planned" | "too_late" | "moved" | "held";
+/**
+ * What became of the job. `held`: nobody can take it now, its worker brings it back a little later; `resting`: the
+ * same, once the pause is over that the route's provider asked for.
+ */
+export type AttemptResult = "called" | "stopped" | "not_planned" | "too_late" | "moved" | "held" | "resting";
 
 /**
- * One attempt: admission, turn, intent, call, outcome, next move. The intent is stored before the provider is
+ * One attempt: admission, turn, intent, a last look at the operator's word, call, outcome, next move. The intent is stored before the provider is
  * called and by whoever stores it first, so a second run of the same job finds it taken and leaves; an intent
  * without an outcome is settled by the delivery's timer.
  */
@@ -29,12 +33,15 @@ export async function attempt(
   if (!loaded || !next || next.number !== job.attempt || next.route !== job.route) return "not_planned";
   const admitted = await admit(deps, loaded, next);
   if (admitted !== "go" && admitted !== "probe") return admitted;
-  await deps.pacer.turn(next.route, signal);
-  const intended = await writeIntent(deps, loaded, next);
+  const intended = await intend(deps, loaded, next, signal);
   if (typeof intended === "string") return intended;
   const called = await call(deps, intended.delivery, next, loaded.secrets, signal);
-  await deps.circuits.observe(next.route, called.outcome, called.tookMs, admitted === "probe");
-  await writeOutcome(deps, intended, next.number, called.outcome);
+  // The outcome goes out first, so that a crash leaves no doubt behind; the circuit follows in the same breath, so
+  // that no other delivery moves to an account that has just shown its fault.
+  await Promise.all([
+    writeOutcome(deps, intended, next, called.outcome),
+    deps.circuits.observe(next.route, called.outcome, called.tookMs, admitted === "probe"),
+  ]);
   await rememberReach(deps, next.route, loaded.secrets, called.outcome);
   return "called";
 }
@@ -48,6 +55,7 @@ async function admit(
   const admission = deps.circuits.admission(next.route);
   if (admission === "go") return "go";
   if (admission === "probe" && (await deps.circuits.tryProbe(next.route))) return "probe";
+  if (admission === "rest") return "resting";
   if (deps.clock.now() > latestStartAt(from.delivery, deps.rules)) return expire(deps, from);
   const context = { ...moveContext(deps), minReach: 0 };
   const moved = await commit(deps, from, (d, reached) => {
@@ -62,6 +70,29 @@ async function admit(
     route: next.route,
   });
   return "held";
+}
+
+/** The intent, in this route's turn; what was ordered for the route meanwhile holds. */
+async function intend(
+  deps: AttemptDeps,
+  from: Stored,
+  next: PlannedAttempt,
+  signal: AbortSignal,
+): Promise<Stored | AttemptResult> {
+  await deps.pacer.turn(next.route, signal);
+  if (deps.circuits.restMs(next.route) > 0) return "resting";
+  const intended = await writeIntent(deps, from, next);
+  if (typeof intended === "string" || !(await deps.circuits.isStopped(next.route))) return intended;
+  return stopped(deps, intended, next);
+}
+
+/** Nothing was sent, so nothing is in doubt: the next route, or the same one when the operator lets it run again. */
+async function stopped(deps: AttemptDeps, intended: Stored, next: PlannedAttempt): Promise<AttemptResult> {
+  const outcome = { kind: "unavailable", reason: "stopped", retryLimit: 0 } as const;
+  const { id: deliveryId } = intended.delivery;
+  deps.events.record({ kind: "attempt.stopped", deliveryId, attempt: next.number, route: next.route });
+  await writeOutcome(deps, intended, next, outcome);
+  return "stopped";
 }
 
 /** Only routes that reach few people are worth a memory: the next start need not guess. */
@@ -170,12 +201,16 @@ function detailOf(outcome: SendOutcome) {
 async function writeOutcome(
   deps: AttemptDeps,
   from: Stored,
-  number: number,
+  { number, route }: PlannedAttempt,
   outcome: SendOutcome,
 ): Promise<void> {
   const now = deps.clock.now();
   const retryAfterMs = outcome.kind === "unavailable" ? outcome.retryAfterMs : undefined;
-  const context = { ...moveContext(deps, retryAfterMs), now };
+  const isFault = outcome.kind === "refused" && isAccountFault(outcome.reason);
+  const { condition } = deps.states;
+  // The circuit of the account opens at the same time; this very delivery must not depend on which comes first.
+  const conditions = isFault ? withoutAccount(condition, deps.rules, route) : condition;
+  const context = { ...moveContext(deps, retryAfterMs), now, conditions };
   const written = await commit(deps, from, (d, reached) =>
     proceed(advance(d, { kind: "outcome", attempt: number, outcome, at: now }), { ...context, reached }),
   );

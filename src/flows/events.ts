@@ -1,7 +1,8 @@
-import type { Circuit } from "../core/circuit.ts";
+import type { Circuit, OpenReason } from "../core/circuit.ts";
 import type { Attempt, Delivery, Purpose } from "../core/delivery.ts";
 import type { Due } from "../core/due.ts";
-import type { LookUp, SendOutcome } from "../core/outcome.ts";
+import type { OperatorWord } from "../core/operator-word.ts";
+import type { LookUp, RefusalReason, SendOutcome } from "../core/outcome.ts";
 import type { Report } from "../core/report.ts";
 import type { StatusReading } from "./ports.ts";
 
@@ -54,10 +55,36 @@ export type FlowEvent =
   | { kind: "attempt.moved"; deliveryId: string; from: string; to: string; why: string }
   /** No other route can take it: it waits for the circuit to close. */
   | { kind: "attempt.held"; deliveryId: string; attempt: number; route: string }
-  | { kind: "circuit.moved"; circuit: string; to: Circuit["kind"]; why: string }
+  /** An operator stopped its route between intent and call: no call was made. */
+  | { kind: "attempt.stopped"; deliveryId: string; attempt: number; route: string }
+  | {
+      kind: "circuit.moved";
+      circuit: string;
+      to: Circuit["kind"];
+      why: OpenReason | "recovered";
+      /** Which fault of the account opened it. */
+      fault?: RefusalReason | undefined;
+      at: number;
+    }
+  /** An operator's word: said, taken back, or at its end. Recorded by the one process that made the change. */
+  | { kind: "word.said"; route: string; word: OperatorWord }
+  | {
+      kind: "word.ended";
+      route: string;
+      word: OperatorWord;
+      how: "taken_back" | "run_out";
+      by: string;
+      at: number;
+    }
+  /** A provider asked for patience: no call goes to this route for a while. */
+  | { kind: "route.rests"; route: string; restMs: number }
   | { kind: "resend.asked"; deliveryId: string; by: "reload" | "caller"; planned: boolean }
   | { kind: "outcome.told"; deliveryId: string; verified: boolean }
   | { kind: "status.read"; deliveryId: string; attempt: number; route: string; found: StatusReading["kind"] }
-  | { kind: "reconcile.repaired"; deliveryId: string; what: "job" | "timer" };
+  | { kind: "reconcile.repaired"; deliveryId: string; what: "job" | "timer" }
+  /** What one run repaired; only recorded when it is anything. */
+  | { kind: "reconcile.done"; jobs: number; timers: number; at: number }
+  /** Accepted minus accounted for is not 0: a bug. */
+  | { kind: "conservation.broken"; gap: number; at: number };
 
 export type Events = { record: (event: FlowEvent) => void };

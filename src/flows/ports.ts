@@ -201,12 +201,16 @@ export type RouteStates = {
   added: (route: string) => void;
 };
 
-/** The circuit breakers of routes and accounts, shared by all workers. */
+/** The circuit breakers of routes and accounts with what stands above them, shared by all workers. */
 export type Circuits = {
   admission: (route: string) => Admission;
   /** Wins the one probe that an open circuit allows. */
   tryProbe: (route: string) => Promise<boolean>;
   observe: (route: string, outcome: SendOutcome, tookMs: number, isProbe: boolean) => Promise<void>;
+  /** What is left of the pause that the route's provider asked for, in ms; 0 = none. */
+  restMs: (route: string) => number;
+  /** Whether an operator stopped the route, known well within a second; what cannot be known counts as stopped. */
+  isStopped: (route: string) => Promise<boolean>;
 };
 
 /** Even pacing of an account whose lanes would overrun it together. Resolves when this send may start. */

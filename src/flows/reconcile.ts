@@ -24,6 +24,8 @@ export async function reconcile(deps: ReconcileDeps, signal: AbortSignal): Promi
     done.jobs += await repairJobs(deps, page);
     if (page.length < PAGE) break;
   }
+  const { jobs, timers } = done;
+  if (jobs + timers > 0) deps.events.record({ kind: "reconcile.done", jobs, timers, at: deps.clock.now() });
   return done;
 }
 

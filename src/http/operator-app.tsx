@@ -1,9 +1,11 @@
 import type { Context, Hono } from "hono";
+import type { Alert } from "../core/alert.ts";
 import type { Circuit } from "../core/circuit.ts";
 import type { Clock } from "../flows/ports.ts";
 import { raw } from "./answer.ts";
 import { type HealthDeps, livez, readyz } from "./health.ts";
 import { operatorIndex } from "./operator-index.tsx";
+import { deleteWord, listRoutes, putWord, type RouteDesk } from "./operator-routes.ts";
 import { createOperatorAuth, type OperatorAuth } from "./operator-auth.tsx";
 import { problemResponse, refusalOf } from "./problem.ts";
 import { type BoardQueue, createQueuesApp, QUEUES_PATH } from "./queues.ts";
@@ -22,6 +24,9 @@ export type OperatorDeps = HealthDeps &
     queues: readonly BoardQueue[];
     /** Every circuit by name: `route:<id>` and `account:<id>`. */
     circuits: () => ReadonlyMap<string, Circuit>;
+    desk: RouteDesk;
+    /** The newest alerts, newest first. */
+    alerts: () => Promise<Alert[]>;
     version: string;
   };
 
@@ -46,6 +51,9 @@ function operatorRoutes(deps: OperatorDeps, auth: OperatorAuth): Route[] {
   return [
     { method: "GET", path: "/", handle: guarded(() => operatorIndex(deps)) },
     { method: "GET", path: "/metrics", handle: guarded(metrics) },
+    { method: "GET", path: "/api/routes", handle: guarded(listRoutes(deps.desk)) },
+    { method: "PUT", path: "/api/routes/:route/word", handle: guarded(putWord(deps.desk)) },
+    { method: "DELETE", path: "/api/routes/:route/word", handle: guarded(deleteWord(deps.desk)) },
     { method: "GET", path: "/login", handle: auth.loginPage },
     { method: "POST", path: "/login", handle: auth.login },
     { method: "POST", path: "/logout", handle: auth.logout },

@@ -1,16 +1,26 @@
+import type { Alert } from "../core/alert.ts";
 import type { Circuit } from "../core/circuit.ts";
+import type { RouteFacts } from "../core/route-facts.ts";
 import { openWords } from "../core/words.ts";
 import { htmlPage } from "./layout.tsx";
+import type { RouteDesk } from "./operator-routes.ts";
 import { QUEUES_PATH } from "./queues.ts";
 
-export type OperatorIndexDeps = { version: string; circuits: () => ReadonlyMap<string, Circuit> };
+export type OperatorIndexDeps = {
+  version: string;
+  circuits: () => ReadonlyMap<string, Circuit>;
+  desk: Pick<RouteDesk, "list">;
+  alerts: () => Promise<Alert[]>;
+};
 
-/** Where operators come in: the way to everything, and which routes are switched off. */
-export function operatorIndex({ version, circuits }: OperatorIndexDeps): Response {
+/** Where operators come in: the way to everything, what routes do, and what happened lately. */
+export async function operatorIndex(deps: OperatorIndexDeps): Promise<Response> {
+  // The page must come up while Redis is away: that is when it is wanted most.
+  const [routes, alerts] = await Promise.all([known(deps.desk.list()), known(deps.alerts())]);
   const content = (
     <>
       <h1>
-        otpost <span class="soft">{version}</span>
+        otpost <span class="soft">{deps.version}</span>
       </h1>
       <p>
         <a href={QUEUES_PATH}>Queues</a> <span class="soft">lanes and their jobs, for reading</span>
@@ -22,13 +32,67 @@ export function operatorIndex({ version, circuits }: OperatorIndexDeps): Respons
       <p>
         <a href="/readyz">Readiness</a> <span class="soft">each part in words</span>
       </p>
-      {circuitsTable(circuits())}
+      {routesTable(routes)}
+      {circuitsTable(deps.circuits())}
+      {alertsTable(alerts)}
       <form method="post" action="/logout">
         <button type="submit">Log out</button>
       </form>
     </>
   );
   return htmlPage(200, "otpost", content);
+}
+
+async function known<T>(asked: Promise<T>): Promise<T | undefined> {
+  return asked.catch(() => undefined);
+}
+
+const UNREADABLE = <p class="wrong">Redis cannot be read at the moment.</p>;
+
+function table(columns: readonly string[], rows: unknown[]) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            {columns.map((name) => (
+              <th scope="col">{name}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{rows}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function routesTable(routes: RouteFacts[] | undefined) {
+  return (
+    <>
+      <h2>Routes</h2>
+      <p class="soft">
+        Stop, force or release one with <code>otpost routes stop|force|auto</code>.
+      </p>
+      {routes
+        ? table(["Route", "Operator's word", "Waiting", "Expected wait"], routes.map(routeRow))
+        : UNREADABLE}
+    </>
+  );
+}
+
+function routeRow({ route, word, restsUntil, waiting, waitMs }: RouteFacts) {
+  const said = word ? `${word.kind} by ${word.by} until ${instant(word.until)}: ${word.why}` : "";
+  const rests = restsUntil === undefined ? "" : `rests until ${instant(restsUntil)}, as its provider asked`;
+  return (
+    <tr>
+      <td>
+        <code>{route}</code>
+      </td>
+      <td class={word ? "wrong" : ""}>{[said, rests].filter((part) => part !== "").join("; ") || "none"}</td>
+      <td>{waiting}</td>
+      <td>{`${(waitMs / 1_000).toFixed(1)} s`}</td>
+    </tr>
+  );
 }
 
 function circuitsTable(circuits: ReadonlyMap<string, Circuit>) {
@@ -38,18 +102,10 @@ function circuitsTable(circuits: ReadonlyMap<string, Circuit>) {
       <p class="soft">
         An open one keeps new attempts away from its route, or from every route of its account.
       </p>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Circuit</th>
-              <th scope="col">State</th>
-              <th scope="col">Since</th>
-            </tr>
-          </thead>
-          <tbody>{[...circuits].map(([name, circuit]) => circuitRow(name, circuit))}</tbody>
-        </table>
-      </div>
+      {table(
+        ["Circuit", "State", "Since"],
+        [...circuits].map(([name, circuit]) => circuitRow(name, circuit)),
+      )}
     </>
   );
 }
@@ -61,7 +117,7 @@ function circuitRow(name: string, circuit: Circuit) {
         <code>{name}</code>
       </td>
       <td class={circuit.kind === "closed" ? "" : "wrong"}>{stateWords(circuit)}</td>
-      <td>{circuit.kind === "closed" ? "" : new Date(circuit.since).toISOString()}</td>
+      <td>{circuit.kind === "closed" ? "" : instant(circuit.since)}</td>
     </tr>
   );
 }
@@ -75,4 +131,28 @@ function stateWords(circuit: Circuit): string {
     case "open":
       return `open: ${openWords(circuit.why)}`;
   }
+}
+
+function alertsTable(alerts: Alert[] | undefined) {
+  const rows = alerts?.map(({ at, alert, severity, says }) => (
+    <tr>
+      <td>{instant(at)}</td>
+      <td class={severity === "critical" ? "wrong" : ""}>
+        <code>{alert}</code>
+      </td>
+      <td>{says}</td>
+    </tr>
+  ));
+  return (
+    <>
+      <h2>Alerts</h2>
+      {rows === undefined ? UNREADABLE : null}
+      {rows?.length === 0 ? <p class="soft">None yet.</p> : null}
+      {rows && rows.length > 0 ? table(["When", "Alert", "What it says"], rows) : null}
+    </>
+  );
+}
+
+function instant(at: number): string {
+  return new Date(at).toISOString();
 }

@@ -18,7 +18,7 @@ export type Trace = {
 };
 
 export type Route = {
-  method: "GET" | "POST" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   path: string;
   handle: (c: Context, trace: Trace) => Response | Promise<Response>;
   /** How this route writes a refusal; problem details when absent. */

@@ -23,8 +23,13 @@ function fieldsOf(event: FlowEvent): LogFields {
       return { deliveryId: event.deliveryId, reason: event.why, change: `${event.from} > ${event.to}` };
     case "attempt.moved":
       return { deliveryId: event.deliveryId, reason: event.why, change: `${event.from} > ${event.to}` };
+    case "word.said":
+    case "word.ended":
+    case "route.rests":
     case "circuit.moved":
-      return { what: event.circuit, reason: event.why, change: event.to };
+    case "reconcile.done":
+    case "conservation.broken":
+      return serviceFields(event);
     case "resend.asked":
       return {
         deliveryId: event.deliveryId,
@@ -44,8 +49,42 @@ function fieldsOf(event: FlowEvent): LogFields {
     case "doubt.settled":
     case "status.read":
     case "attempt.held":
+    case "attempt.stopped":
     case "reconcile.repaired":
       // Its kind is no field that is written.
       return event;
+  }
+}
+
+type ServiceEvent = Extract<
+  FlowEvent,
+  {
+    kind:
+      | "word.said"
+      | "word.ended"
+      | "route.rests"
+      | "circuit.moved"
+      | "reconcile.done"
+      | "conservation.broken";
+  }
+>;
+
+/** What belongs to no delivery. */
+function serviceFields(event: ServiceEvent): LogFields {
+  switch (event.kind) {
+    case "word.said": {
+      const { kind, by, why, since, until } = event.word;
+      return { route: event.route, change: kind, what: by, reason: why, forMs: until - since };
+    }
+    case "word.ended":
+      return { route: event.route, change: event.how, what: event.by };
+    case "route.rests":
+      return { route: event.route, forMs: event.restMs };
+    case "reconcile.done":
+      return { count: event.jobs + event.timers };
+    case "conservation.broken":
+      return { count: event.gap };
+    case "circuit.moved":
+      return { what: event.circuit, reason: event.why, change: event.to };
   }
 }

@@ -33,10 +33,16 @@ export function createFlowMetrics(registry: Registry): (event: FlowEvent) => voi
         return acceptance(event);
       case "attempt.moved":
       case "attempt.held":
+      case "attempt.stopped":
+      case "route.rests":
       case "circuit.moved":
       case "status.read":
       case "resend.asked":
       case "outcome.told":
+      case "word.said":
+      case "word.ended":
+      case "reconcile.done":
+      case "conservation.broken":
         return routes(event);
     }
   };

@@ -11,6 +11,7 @@ const ALLOWED = [
   "tookMs",
   "waitedMs",
   "ageMs",
+  "forMs",
   "clientId",
   "door",
   "deliveryId",

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { FlowEvent } from "../flows/events.ts";
 import { createFlowMetrics } from "./flow-metrics.ts";
 import { createLoopLag } from "./loop-lag.ts";
-import { type CircuitState, createCircuitGauge } from "./route-metrics.ts";
+import { type CircuitState, createCircuitGauge, createWordGauge, type RouteWord } from "./route-metrics.ts";
 
 /** One answered request. `route` is the pattern, never the URL; `code` is our stable word for the answer. */
 export type ObservedRequest = {
@@ -27,14 +27,18 @@ export type MetricSources = {
   redisUp?: () => Promise<boolean>;
   /** The circuits of all configured routes and accounts, by name. */
   circuits?: () => ReadonlyMap<string, CircuitState>;
+  /** The operators' words that hold now, by configured route. */
+  words?: () => ReadonlyMap<string, RouteWord>;
 };
 
 export type Metrics = {
   registry: Registry;
   onFlowEvent: (event: FlowEvent) => void;
   httpObserved: (request: ObservedRequest) => void;
-  /** A report whose signature did not hold, or any other event that wants a person. */
-  alerted: (kind: string) => void;
+  /** Something that operators are told of, by its name. */
+  alerted: (alert: string) => void;
+  /** What became of one post to the operators' webhook. */
+  alertPosted: (ok: boolean) => void;
   close: () => void;
 };
 
@@ -48,20 +52,34 @@ export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const lag = createLoopLag(registry);
-  const alerts = new Counter({
-    name: "otp_alerts_total",
-    help: "Events that want a person, by kind.",
-    labelNames: ["kind"],
-    registers: [registry],
-  });
   buildInfo(registry, sources.version);
   scraped(registry, sources);
   return {
     registry,
     onFlowEvent: createFlowMetrics(registry),
     httpObserved: createHttpMetrics(registry),
-    alerted: (kind) => alerts.inc({ kind }),
+    ...createAlertMetrics(registry),
     close: lag.close,
+  };
+}
+
+function createAlertMetrics(registry: Registry): Pick<Metrics, "alerted" | "alertPosted"> {
+  const registers = [registry];
+  const alerts = new Counter({
+    name: "otp_alerts_total",
+    help: "Alerts raised by this process.",
+    labelNames: ["alert"],
+    registers,
+  });
+  const posts = new Counter({
+    name: "otp_alert_posts_total",
+    help: "Posts to the alert webhook.",
+    labelNames: ["result"],
+    registers,
+  });
+  return {
+    alerted: (alert) => alerts.inc({ alert }),
+    alertPosted: (ok) => posts.inc({ result: ok ? "taken" : "failed" }),
   };
 }
 
@@ -123,8 +141,9 @@ function buildInfo(registry: Registry, version: string): void {
 
 /** Gauges whose value is asked for when somebody scrapes. */
 function scraped(registry: Registry, sources: MetricSources): void {
-  const { queueJobs, conservationGap, redisUp, circuits } = sources;
+  const { queueJobs, conservationGap, redisUp, circuits, words } = sources;
   if (circuits) createCircuitGauge(registry, circuits);
+  if (words) createWordGauge(registry, words);
   if (queueJobs) scrapedQueues(registry, queueJobs);
   if (conservationGap) {
     scrapedNumber(

@@ -7,10 +7,16 @@ type RouteEvent = Extract<
     kind:
       | "attempt.moved"
       | "attempt.held"
+      | "attempt.stopped"
+      | "route.rests"
       | "circuit.moved"
       | "status.read"
       | "resend.asked"
-      | "outcome.told";
+      | "outcome.told"
+      | "word.said"
+      | "word.ended"
+      | "reconcile.done"
+      | "conservation.broken";
   }
 >;
 
@@ -25,6 +31,8 @@ export function createRouteMetrics(registry: Registry): (event: RouteEvent) => v
     "why",
   ]);
   const held = counter("otp_held_total", "Times an attempt waited for an open circuit.", ["route"]);
+  const stopped = counter("otp_stopped_total", "Attempts stopped between intent and call.", ["route"]);
+  const rests = counter("otp_rests_total", "Pauses that providers asked for.", ["route"]);
   const opened = counter("otp_circuit_moves_total", "Changes of circuits.", ["circuit", "to"]);
   const status = counter("otp_status_reads_total", "Readings of a provider's own record.", [
     "route",
@@ -38,6 +46,10 @@ export function createRouteMetrics(registry: Registry): (event: RouteEvent) => v
         return moved.inc({ from: event.from, to: event.to, why: event.why });
       case "attempt.held":
         return held.inc({ route: event.route });
+      case "attempt.stopped":
+        return stopped.inc({ route: event.route });
+      case "route.rests":
+        return rests.inc({ route: event.route });
       case "circuit.moved":
         return opened.inc({ circuit: event.circuit, to: event.to });
       case "status.read":
@@ -46,6 +58,12 @@ export function createRouteMetrics(registry: Registry): (event: RouteEvent) => v
         return resent.inc({ by: event.by, planned: String(event.planned) });
       case "outcome.told":
         return told.inc({ verified: String(event.verified) });
+      case "word.said":
+      case "word.ended":
+      case "reconcile.done":
+      case "conservation.broken":
+        // Counted as alerts; gauges show what holds.
+        return;
     }
   };
 }
@@ -68,6 +86,24 @@ export function createCircuitGauge(
     collect() {
       this.reset();
       for (const [circuit, state] of circuits()) this.set({ circuit }, LEVEL[state]);
+    },
+  });
+}
+
+export type RouteWord = "auto" | "forced" | "stopped";
+
+const WORD_LEVEL: Record<RouteWord, number> = { auto: 0, forced: 1, stopped: 2 };
+
+/** Every configured route has a value, so that an alarm can tell "nobody said anything" from "not known". */
+export function createWordGauge(registry: Registry, words: () => ReadonlyMap<string, RouteWord>): void {
+  new Gauge({
+    name: "otp_route_word",
+    help: "What operators said of a route: 0 nothing, 1 forced, 2 stopped.",
+    labelNames: ["route"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [route, word] of words()) this.set({ route }, WORD_LEVEL[word]);
     },
   });
 }

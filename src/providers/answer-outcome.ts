@@ -26,7 +26,7 @@ export function outcomeOfCall(result: CallResult, now: number, readBody: ReadBod
 function outcomeOfAnswer(answer: Answer, now: number, readBody: ReadBody): SendOutcome {
   const { status, body } = answer;
   const providerCode = `http_${status}`;
-  if (status === 429 || status === 503) return throttled(answer, now, readBody);
+  if (status === 429 || status === 503) return turnedAway(answer, now, readBody);
   if (status >= 500 || status === 408) return { kind: "uncertain", cause: "server_error", providerCode };
   // A redirect would carry the key to another place: never followed, and an operator must look.
   if (isBetween(status, 300, 399)) return { kind: "refused", reason: "account_rights", providerCode };
@@ -45,13 +45,16 @@ function isBetween(status: number, first: number, last: number): boolean {
   return status >= first && status <= last;
 }
 
-/** Both statuses mean that nothing was taken. Source: RFC 6585, 4; RFC 9110, 15.6.4. */
-function throttled(answer: Answer, now: number, readBody: ReadBody): SendOutcome {
+/**
+ * Both statuses mean that nothing was taken; the first asks for patience, the second is the provider's own fault.
+ * Source: RFC 6585, 4; RFC 9110, 15.6.4.
+ */
+function turnedAway(answer: Answer, now: number, readBody: ReadBody): SendOutcome {
   const said = readBody(answer.body, answer.status);
   if (said?.kind === "unavailable" && said.retryAfterMs !== undefined) return said;
   return {
     kind: "unavailable",
-    reason: "throttled",
+    reason: answer.status === 429 ? "throttled" : "provider_fault",
     retryAfterMs: retryAfterMs(answer.header("retry-after"), now),
     providerCode: `http_${answer.status}`,
   };

@@ -9,11 +9,14 @@ import {
   openAtOnce,
   probed,
 } from "../core/circuit.ts";
-import { isAccountFault, type SendOutcome } from "../core/outcome.ts";
+import { isAccountFault, isProviderFailure, type RefusalReason, type SendOutcome } from "../core/outcome.ts";
+import { admissionUnder, isOpenUnder, type Standing, wordNow } from "../core/operator-word.ts";
+import { restAsked } from "../core/rest.ts";
 import { type Rules, routeRules } from "../core/rules.ts";
 import type { Circuits } from "../flows/ports.ts";
 import type { Events } from "../flows/events.ts";
 import type { CircuitStore } from "./circuit-store.ts";
+import type { Orders } from "./orders.ts";
 
 /** What was observed goes to the store this often, and what others saw comes back. */
 const SYNC_MS = 250;
@@ -22,6 +25,8 @@ const PROBE_MS = 10_000;
 
 export type CircuitsDeps = {
   store: CircuitStore;
+  /** What operators and providers ordered for routes; stands above their circuits. */
+  orders: Orders;
   rules: Rules;
   events: Events;
   now: () => number;
@@ -44,23 +49,45 @@ export function createCircuits(deps: CircuitsDeps): RunningCircuits {
   const admit = (name: string) => admission(stateOf(name), deps.now(), CIRCUIT_RULES, deps.random);
   return {
     snapshot: () => known.states,
-    isOpen: (route) => namesOf(deps.rules, route).some((name) => stateOf(name).kind === "open"),
-    admission: (route) => strictest(namesOf(deps.rules, route).map(admit)),
+    isOpen: (route) => {
+      const isOpen = namesOf(deps.rules, route).some((name) => stateOf(name).kind === "open");
+      return isOpenUnder(standing(deps, route), isOpen);
+    },
+    admission: (route) =>
+      admissionUnder(standing(deps, route), () => strictest(namesOf(deps.rules, route).map(admit))),
+    restMs: deps.orders.restMs,
+    isStopped: deps.orders.isStopped,
     tryProbe: async (route) => {
       const name = namesOf(deps.rules, route).find((n) => stateOf(n).kind === "open");
       return name !== undefined && deps.store.winProbe(name, PROBE_MS);
     },
     observe: async (route, outcome, tookMs, isProbe) => {
       const [routeName, accountName] = namesOf(deps.rules, route);
-      known.seen.set(routeName, added(known.seen.get(routeName), isFailure(outcome), tookMs));
-      // An account only fails by its own faults; every other answer brings it back.
-      known.seen.set(accountName, added(known.seen.get(accountName), false, 0));
-      const isFault = outcome.kind === "refused" && isAccountFault(outcome.reason);
-      if (isFault) await change(deps, known, accountName, (c) => openAtOnce(c, deps.now(), CIRCUIT_RULES));
-      if (isProbe) await afterProbe(deps, known, [routeName, accountName], !isFault && !isFailure(outcome));
+      const [restMs, fault] = [restAsked(outcome), accountFaultOf(outcome)];
+      if (restMs === undefined) note(known, routeName, accountName, isProviderFailure(outcome), tookMs);
+      const open = (c: Circuit) => openAtOnce(c, deps.now(), CIRCUIT_RULES);
+      if (fault) await change(deps, known, accountName, open, fault);
+      if (restMs !== undefined) await deps.orders.rest(route, restMs);
+      const isGood = !fault && !isProviderFailure(outcome);
+      if (isProbe) await afterProbe(deps, known, [routeName, accountName], isGood);
     },
     close: () => clearInterval(timer),
   };
+}
+
+function standing({ orders, rules, now }: CircuitsDeps, route: string): Standing {
+  const { maxWaitMs } = routeRules(rules, route);
+  return { word: wordNow(orders.word(route), now()), restMs: orders.restMs(route), maxWaitMs };
+}
+
+function accountFaultOf(outcome: SendOutcome): RefusalReason | undefined {
+  return outcome.kind === "refused" && isAccountFault(outcome.reason) ? outcome.reason : undefined;
+}
+
+/** An account only fails by its own faults; every other answer brings it back. */
+function note({ seen }: Known, route: string, account: string, failed: boolean, tookMs: number): void {
+  seen.set(route, added(seen.get(route), failed, tookMs));
+  seen.set(account, added(seen.get(account), false, 0));
 }
 
 type Known = { states: Map<string, Circuit>; seen: Map<string, Observed> };
@@ -79,10 +106,11 @@ async function change(
   known: Known,
   name: string,
   next: (circuit: Circuit) => Circuit,
+  fault?: RefusalReason,
 ): Promise<void> {
   const { before, after } = await deps.store.change(name, next);
   known.states.set(name, after);
-  if (before.kind !== after.kind) deps.events.record(moved(name, after));
+  if (before.kind !== after.kind) deps.events.record({ ...moved(name, after), fault, at: deps.now() });
 }
 
 async function afterProbe(
@@ -111,11 +139,6 @@ function moved(circuit: string, to: Circuit) {
 function strictest(admissions: readonly Admission[]): Admission {
   if (admissions.includes("stop")) return "stop";
   return admissions.includes("probe") ? "probe" : "go";
-}
-
-/** The provider's fault, not the message's: a refused recipient says nothing of the provider. */
-function isFailure(outcome: SendOutcome): boolean {
-  return outcome.kind === "uncertain" || outcome.kind === "unavailable";
 }
 
 function added(seen: Observed | undefined, failed: boolean, tookMs: number): Observed {

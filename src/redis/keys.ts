@@ -43,6 +43,16 @@ export function createKeys(prefix: string) {
     reach: (route: string, hash: string) => `${prefix}:reach:${route}:${hash}`,
     /** Hash of the circuits of routes and accounts: name, then version and state as JSON. */
     circuits: `${prefix}:circuits`,
+    /** The routes of this installation as its workers have them, JSON; for tools without their configuration. */
+    publishedRoutes: `${prefix}:routes`,
+    /** Hash of the operator's word on routes: route, then the word as JSON. One that ran out is taken away. */
+    routeWords: `${prefix}:words`,
+    /** Hash of the rests that providers asked for: route, then the instant of its end. Gone when nobody rests. */
+    routeRests: `${prefix}:rests`,
+    /** List of the newest alerts as JSON, newest first, capped. */
+    alerts: `${prefix}:alerts`,
+    /** Exists while an alert that is raised once in a while must not be raised again. */
+    alerted: (id: string) => `${prefix}:alerted:${id}`,
     /** Held by the one probe of an open circuit. */
     circuitProbe: (circuit: string) => `${prefix}:probe:${circuit}`,
     /** The next free slot of an account, epoch ms by Redis' clock. */

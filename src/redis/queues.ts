@@ -28,6 +28,18 @@ const SETTLE: DefaultJobOptions = {
   stackTraceLimit: 0,
 };
 
+/**
+ * An alert is tried for about a day: the waits double from 5 s on. A finished one is kept that long as well, so that
+ * the same alert, raised twice, is sent once.
+ */
+const NOTIFY: DefaultJobOptions = {
+  attempts: 15,
+  backoff: { type: "exponential", delay: 5_000, jitter: 0.3 },
+  removeOnComplete: { age: DAY_MS / 1000, count: 1_000 },
+  removeOnFail: { age: DAY_MS / 1000, count: 1_000 },
+  stackTraceLimit: 0,
+};
+
 export type QueuesDeps = { client: Redis; prefix: string; routes: readonly string[] };
 
 export type Queues = ReturnType<typeof createQueues>;
@@ -51,12 +63,14 @@ export function createQueues({ client, prefix, routes }: QueuesDeps) {
   const settle = make("settle", SETTLE);
   const watch = make("watch", GONE);
   const reconcile = make("reconcile", GONE);
-  const all = [...lanes.values(), settle, watch, reconcile];
+  const notify = make("notify", NOTIFY);
+  const all = [...lanes.values(), settle, watch, reconcile, notify];
   return {
     lanes,
     settle,
     watch,
     reconcile,
+    notify,
     all,
     close: async () => void (await Promise.all(all.map((q) => q.close()))),
   };

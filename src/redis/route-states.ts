@@ -12,11 +12,13 @@ export type RouteStatesDeps = {
   queues: Queues;
   rules: Rules;
   isOpen: (route: string) => boolean;
+  /** What is left of the pause that the provider asked for, in ms. */
+  restMs: (route: string) => number;
 };
 
 export type RunningRouteStates = RouteStates & { close: () => void };
 
-type Lane = { waiting: number; paused: boolean };
+export type Lane = { waiting: number; paused: boolean };
 
 /**
  * How long the lanes are: sampled a few times a second, plus what this process has added since. Who starts on
@@ -37,16 +39,21 @@ export function createRouteStates(deps: RouteStatesDeps): RunningRouteStates {
   return {
     condition: (route) => ({
       open: deps.isOpen(route) || lanes.get(route)?.paused === true,
-      waitMs: waitMs(deps.rules, route, waiting(route) + comingBack(deps.rules, route, waiting)),
+      waitMs:
+        deps.restMs(route) +
+        expectedWaitMs(
+          routeRules(deps.rules, route).perSecond,
+          waiting(route) + comingBack(deps.rules, route, waiting),
+        ),
     }),
     added: (route) => void added.set(route, (added.get(route) ?? 0) + 1),
     close: () => clearInterval(timer),
   };
 }
 
-function waitMs(rules: Rules, route: string, waiting: number): number {
-  const perSecond = routeRules(rules, route).perSecond || UNPACED_PER_SECOND;
-  return Math.round((waiting / perSecond) * 1_000);
+/** Time that one more message would wait behind `waiting` others, in ms. */
+export function expectedWaitMs(perSecond: number, waiting: number): number {
+  return Math.round((waiting / (perSecond || UNPACED_PER_SECOND)) * 1_000);
 }
 
 /** Of those who wait for a route of small reach, the others will want this one. */
@@ -68,7 +75,10 @@ function dueScore(now: number): number {
  * Who is in front of one more message: those that wait, and those whose delay is over, for they join the line before
  * it. A retry or a held attempt that is due later joins behind it.
  */
-async function readLanes({ client, queues }: RouteStatesDeps): Promise<Map<string, Lane>> {
+export async function readLanes({
+  client,
+  queues,
+}: Pick<RouteStatesDeps, "client" | "queues">): Promise<Map<string, Lane>> {
   const routes = [...queues.lanes];
   const pipeline = client.pipeline();
   const due = dueScore(Date.now());

@@ -8,7 +8,9 @@ import {
   openAtOnce,
   probed,
 } from "../../src/core/circuit.ts";
-import { isAccountFault } from "../../src/core/outcome.ts";
+import { admissionUnder, isOpenUnder, type OperatorWord } from "../../src/core/operator-word.ts";
+import { isAccountFault, isProviderFailure } from "../../src/core/outcome.ts";
+import { restAsked } from "../../src/core/rest.ts";
 import { type Rules, routeRules } from "../../src/core/rules.ts";
 import type { Circuits } from "../../src/flows/ports.ts";
 
@@ -20,6 +22,8 @@ export type MemoryCircuits = Circuits & {
   /** As if the route had failed often enough. */
   open: (route: string) => void;
   close: (route: string) => void;
+  /** As an operator said it a moment ago; nothing takes it back. */
+  say: (route: string, kind?: OperatorWord["kind"]) => void;
 };
 
 export type MemoryCircuitsDeps = { now: () => number; rules: Rules; random: () => number };
@@ -33,14 +37,32 @@ export function createMemoryCircuits({ now, rules, random }: MemoryCircuitsDeps)
     void states.set(name, next(stateOf(name)));
   const namesOf = (route: string) =>
     [`route:${route}`, `account:${routeRules(rules, route).account}`] as const;
+  const words = new Map<string, OperatorWord["kind"]>();
+  const rests = new Map<string, number>();
+  const restMs = (route: string) => Math.max(0, (rests.get(route) ?? 0) - now());
+  const standing = (route: string) => ({
+    word: words.get(route),
+    restMs: restMs(route),
+    maxWaitMs: routeRules(rules, route).maxWaitMs,
+  });
   return {
     stateOf,
-    isOpen: (route) => namesOf(route).some((name) => stateOf(name).kind === "open"),
+    restMs,
+    isStopped: async (route) => words.get(route) === "stopped",
+    say: (route, kind) => void (kind ? words.set(route, kind) : words.delete(route)),
+    isOpen: (route) =>
+      isOpenUnder(
+        standing(route),
+        namesOf(route).some((name) => stateOf(name).kind === "open"),
+      ),
     open: (route) => change(namesOf(route)[0], (c) => openAtOnce(c, now(), CIRCUIT_RULES)),
     close: (route) => void states.delete(namesOf(route)[0]),
     admission: (route) => {
       const said = namesOf(route).map((name) => admission(stateOf(name), now(), CIRCUIT_RULES, random));
-      return said.find((a) => a === "stop") ?? said.find((a) => a === "probe") ?? "go";
+      return admissionUnder(
+        standing(route),
+        () => said.find((a) => a === "stop") ?? said.find((a) => a === "probe") ?? "go",
+      );
     },
     tryProbe: async (route) => {
       const name = namesOf(route).find((n) => stateOf(n).kind === "open");
@@ -50,9 +72,12 @@ export function createMemoryCircuits({ now, rules, random }: MemoryCircuitsDeps)
     },
     observe: async (route, outcome, tookMs, isProbe) => {
       const [routeName, accountName] = namesOf(route);
-      const failed = outcome.kind === "uncertain" || outcome.kind === "unavailable";
+      const failed = isProviderFailure(outcome);
+      const rest = restAsked(outcome);
+      if (rest !== undefined) rests.set(route, Math.max(rests.get(route) ?? 0, now() + rest));
       const isFault = outcome.kind === "refused" && isAccountFault(outcome.reason);
-      change(routeName, (c) => observe(c, seenOf(failed, tookMs), now(), CIRCUIT_RULES));
+      if (rest === undefined)
+        change(routeName, (c) => observe(c, seenOf(failed, tookMs), now(), CIRCUIT_RULES));
       if (isFault) change(accountName, (c) => openAtOnce(c, now(), CIRCUIT_RULES));
       for (const name of isProbe ? [routeName, accountName] : [])
         change(name, (c) => probed(c, !isFault && !failed, now(), CIRCUIT_RULES));

@@ -65,7 +65,7 @@ export function simulate(options: SimulationOptions = {}): Simulation {
     job.active = true;
     run(
       () => attempt(deps, job, NEVER),
-      (_, result) => (result === "held" ? hold(job) : jobs.finish(job)),
+      (_, result) => (result === "held" || result === "resting" ? hold(job) : jobs.finish(job)),
     );
   }
   function hold(job: MemoryJob): void {

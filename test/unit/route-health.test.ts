@@ -36,8 +36,8 @@ describe("the health of routes", () => {
   test.each([
     [[], { ok: true }],
     [["b"], { ok: true }],
-    [["a", "b"], { ok: true, why: "the circuits of 1 of 2 routes are open" }],
-    [["a", "c"], { ok: true, why: "all circuits are open" }],
+    [["a", "b"], { ok: true, why: "1 of 2 routes are not called at the moment" }],
+    [["a", "c"], { ok: true, why: "no route is called at the moment" }],
   ])("with %j open the process stays ready", (open, check) => {
     expect(routesCheck(connected({}, open))).toEqual(check);
   });

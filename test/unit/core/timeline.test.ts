@@ -98,7 +98,10 @@ describe("the story of a delivery", () => {
 
   test.each([
     ["busy", "a route that comes first has too long a line"],
-    ["circuit", "a route that comes first is switched off for its faults"],
+    [
+      "circuit",
+      "a route that comes first takes no calls now: its circuit, an operator or its provider stops it",
+    ],
     ["again", "one more round, for what failed may work again"],
     ["resend", "the recipient asked for it again"],
   ] as const)("says that an attempt is made for %s", (why, words) => {

@@ -141,7 +141,7 @@ const EVENTS: FlowEvent[] = [
   { kind: "reconcile.repaired", ...of, what: "job" },
   { kind: "attempt.moved", ...of, from: "r", to: "s", why: "busy" },
   { kind: "attempt.held", ...of, attempt: 1, route: "r" },
-  { kind: "circuit.moved", circuit: "route:r", to: "open", why: "slow" },
+  { kind: "circuit.moved", circuit: "route:r", to: "open", why: "slow", at: 0 },
   { kind: "status.read", ...of, attempt: 1, route: "r", found: "known" },
   { kind: "resend.asked", ...of, by: "reload", planned: true },
   { kind: "outcome.told", ...of, verified: true },
