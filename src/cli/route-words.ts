@@ -18,7 +18,11 @@ class RouteFault extends Error {
   override readonly name = "RouteFault";
 }
 
-export function listCommand(): Command {
+export function routeWordCommands(): Command[] {
+  return [listCommand(), wordCommand("stop"), wordCommand("force"), autoCommand()];
+}
+
+function listCommand(): Command {
   return new Command("list")
     .description("every route with its circuit, the operator's word and what waits")
     .option("--json", "print JSON, one route a line")
@@ -43,7 +47,7 @@ const VERBS = {
 
 type WordOptions = { for: number; why: string; by: string; json?: true };
 
-export function wordCommand(verb: "stop" | "force"): Command {
+function wordCommand(verb: "stop" | "force"): Command {
   const { kind, about } = VERBS[verb];
   return new Command(verb)
     .description(about)
@@ -66,7 +70,7 @@ export function wordCommand(verb: "stop" | "force"): Command {
     });
 }
 
-export function autoCommand(): Command {
+function autoCommand(): Command {
   return new Command("auto")
     .description("take the operator's word on a route back: its circuit decides again")
     .argument("<route>", "route (see: otpost routes list)")

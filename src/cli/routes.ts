@@ -10,21 +10,18 @@ import { readerOf } from "../providers/http/from-env.ts";
 import { httpFileJsonSchema } from "../providers/http/json-schema.ts";
 import { readHttpFileIn } from "../providers/http/read.ts";
 import type { HttpFile } from "../providers/http/schema.ts";
-import { autoCommand, listCommand, wordCommand } from "./route-words.ts";
+import { routeWordCommands } from "./route-words.ts";
 import { urlsCommand } from "./routes-urls.ts";
 import { previewHttpProvider, sendTrial } from "../providers/http/try.ts";
 
-/** `otpost routes`: what routes do, the operator's word on them, the addresses of reports, and providers that are defined by a file. */
+/** `otpost routes`: what routes do, operators' words on them, report addresses, and providers from files. */
 export function routesCommand(): Command {
-  return new Command("routes")
-    .description("see, stop and force routes; addresses of reports; providers that are defined by a file")
-    .addCommand(urlsCommand())
-    .addCommand(listCommand())
-    .addCommand(wordCommand("stop"))
-    .addCommand(wordCommand("force"))
-    .addCommand(autoCommand())
-    .addCommand(testCommand())
-    .addCommand(schemaCommand());
+  const routes = new Command("routes").description(
+    "see, stop and force routes; addresses of reports; providers that are defined by a file",
+  );
+  const commands = [...routeWordCommands(), urlsCommand(), testCommand(), schemaCommand()];
+  for (const command of commands) routes.addCommand(command);
+  return routes;
 }
 
 type TestOptions = { to?: Msisdn; yes?: true };

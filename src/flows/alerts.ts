@@ -2,20 +2,15 @@ import type { Alert } from "../core/alert.ts";
 import type { OperatorWord } from "../core/operator-word.ts";
 import type { RefusalReason } from "../core/outcome.ts";
 import { detailWords, openWords } from "../core/words.ts";
-import type { FlowEvent } from "./events.ts";
+import type { FlowEvent, ServiceEvent } from "./events.ts";
 
 /** Which events an operator is told of, and in what words. Each is recorded by the one process that made the change. */
-
-export type Alerts = {
-  /** Returns at once and never throws: telling operators must not hold anything up. */
-  raise: (alert: Alert) => void;
-};
 
 /** A hand-over that fails again and again must not ring every ten seconds. */
 const QUIET_MS = 10 * 60_000;
 const DAY_MS = 86_400_000;
 
-type Of<K extends FlowEvent["kind"]> = Extract<FlowEvent, { kind: K }>;
+type Of<K extends ServiceEvent["kind"]> = Extract<ServiceEvent, { kind: K }>;
 
 /** @returns undefined for what happens in every delivery's life */
 export function alertOf(event: FlowEvent): Alert | undefined {

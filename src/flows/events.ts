@@ -6,8 +6,8 @@ import type { LookUp, RefusalReason, SendOutcome } from "../core/outcome.ts";
 import type { Report } from "../core/report.ts";
 import type { StatusReading } from "./ports.ts";
 
-/** What is worth a log line and a metric. Holds ids and words of ours only. */
-export type FlowEvent =
+/** What happens to a single request or delivery. */
+export type StepEvent =
   | {
       kind: "accept.queued";
       deliveryId: string;
@@ -57,6 +57,13 @@ export type FlowEvent =
   | { kind: "attempt.held"; deliveryId: string; attempt: number; route: string }
   /** An operator stopped its route between intent and call: no call was made. */
   | { kind: "attempt.stopped"; deliveryId: string; attempt: number; route: string }
+  | { kind: "resend.asked"; deliveryId: string; by: "reload" | "caller"; planned: boolean }
+  | { kind: "outcome.told"; deliveryId: string; verified: boolean }
+  | { kind: "status.read"; deliveryId: string; attempt: number; route: string; found: StatusReading["kind"] }
+  | { kind: "reconcile.repaired"; deliveryId: string; what: "job" | "timer" };
+
+/** What belongs to no single delivery. */
+export type ServiceEvent =
   | {
       kind: "circuit.moved";
       circuit: string;
@@ -78,13 +85,12 @@ export type FlowEvent =
     }
   /** A provider asked for patience: no call goes to this route for a while. */
   | { kind: "route.rests"; route: string; restMs: number }
-  | { kind: "resend.asked"; deliveryId: string; by: "reload" | "caller"; planned: boolean }
-  | { kind: "outcome.told"; deliveryId: string; verified: boolean }
-  | { kind: "status.read"; deliveryId: string; attempt: number; route: string; found: StatusReading["kind"] }
-  | { kind: "reconcile.repaired"; deliveryId: string; what: "job" | "timer" }
   /** What one run repaired; only recorded when it is anything. */
   | { kind: "reconcile.done"; jobs: number; timers: number; at: number }
   /** Accepted minus accounted for is not 0: a bug. */
   | { kind: "conservation.broken"; gap: number; at: number };
+
+/** What is worth a log line and a metric. Holds ids and words of ours only, and what operators said. */
+export type FlowEvent = StepEvent | ServiceEvent;
 
 export type Events = { record: (event: FlowEvent) => void };

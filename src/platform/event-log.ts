@@ -1,17 +1,18 @@
-import type { FlowEvent } from "../flows/events.ts";
+import type { FlowEvent, ServiceEvent, StepEvent } from "../flows/events.ts";
 import type { LogFields } from "./log-fields.ts";
 import type { Logger } from "./logger.ts";
+import { isServiceEvent } from "./service-events.ts";
 
 /** One log line for each event of the flows, under the event's own name. */
 export function createEventLog(logger: Logger): (event: FlowEvent) => void {
   return (event) => {
     const write = event.kind === "accept.repeated" ? logger.debug : logger.info;
-    write(event.kind, fieldsOf(event));
+    write(event.kind, isServiceEvent(event) ? serviceFields(event) : fieldsOf(event));
   };
 }
 
 /** Names that would read as a number or a code in a log (`to`, `code`) are written under other ones. */
-function fieldsOf(event: FlowEvent): LogFields {
+function fieldsOf(event: StepEvent): LogFields {
   switch (event.kind) {
     case "accept.refused":
       return { clientId: event.clientId, reason: event.code, door: event.door };
@@ -23,13 +24,6 @@ function fieldsOf(event: FlowEvent): LogFields {
       return { deliveryId: event.deliveryId, reason: event.why, change: `${event.from} > ${event.to}` };
     case "attempt.moved":
       return { deliveryId: event.deliveryId, reason: event.why, change: `${event.from} > ${event.to}` };
-    case "word.said":
-    case "word.ended":
-    case "route.rests":
-    case "circuit.moved":
-    case "reconcile.done":
-    case "conservation.broken":
-      return serviceFields(event);
     case "resend.asked":
       return {
         deliveryId: event.deliveryId,
@@ -55,19 +49,6 @@ function fieldsOf(event: FlowEvent): LogFields {
       return event;
   }
 }
-
-type ServiceEvent = Extract<
-  FlowEvent,
-  {
-    kind:
-      | "word.said"
-      | "word.ended"
-      | "route.rests"
-      | "circuit.moved"
-      | "reconcile.done"
-      | "conservation.broken";
-  }
->;
 
 /** What belongs to no delivery. */
 function serviceFields(event: ServiceEvent): LogFields {

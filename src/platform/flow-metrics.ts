@@ -1,6 +1,7 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 import type { FlowEvent } from "../flows/events.ts";
 import { createRouteMetrics } from "./route-metrics.ts";
+import { createServiceMetrics, isServiceEvent } from "./service-events.ts";
 
 /** From a fast accept to the longest life of a code, s. */
 const SECONDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
@@ -12,7 +13,9 @@ export function createFlowMetrics(registry: Registry): (event: FlowEvent) => voi
   const deliveries = createDeliveryMetrics(registry);
   const reports = createReportMetrics(registry);
   const routes = createRouteMetrics(registry);
+  const service = createServiceMetrics(registry);
   return (event) => {
+    if (isServiceEvent(event)) return service(event);
     switch (event.kind) {
       case "accept.queued":
       case "accept.repeated":
@@ -34,15 +37,9 @@ export function createFlowMetrics(registry: Registry): (event: FlowEvent) => voi
       case "attempt.moved":
       case "attempt.held":
       case "attempt.stopped":
-      case "route.rests":
-      case "circuit.moved":
       case "status.read":
       case "resend.asked":
       case "outcome.told":
-      case "word.said":
-      case "word.ended":
-      case "reconcile.done":
-      case "conservation.broken":
         return routes(event);
     }
   };

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { FlowEvent } from "../flows/events.ts";
+import type { FlowEvent, ServiceEvent } from "../flows/events.ts";
 
 type RouteEvent = Extract<
   FlowEvent,
@@ -8,15 +8,9 @@ type RouteEvent = Extract<
       | "attempt.moved"
       | "attempt.held"
       | "attempt.stopped"
-      | "route.rests"
-      | "circuit.moved"
       | "status.read"
       | "resend.asked"
-      | "outcome.told"
-      | "word.said"
-      | "word.ended"
-      | "reconcile.done"
-      | "conservation.broken";
+      | "outcome.told";
   }
 >;
 
@@ -32,8 +26,6 @@ export function createRouteMetrics(registry: Registry): (event: RouteEvent) => v
   ]);
   const held = counter("otp_held_total", "Times an attempt waited for an open circuit.", ["route"]);
   const stopped = counter("otp_stopped_total", "Attempts stopped between intent and call.", ["route"]);
-  const rests = counter("otp_rests_total", "Pauses that providers asked for.", ["route"]);
-  const opened = counter("otp_circuit_moves_total", "Changes of circuits.", ["circuit", "to"]);
   const status = counter("otp_status_reads_total", "Readings of a provider's own record.", [
     "route",
     "found",
@@ -48,27 +40,17 @@ export function createRouteMetrics(registry: Registry): (event: RouteEvent) => v
         return held.inc({ route: event.route });
       case "attempt.stopped":
         return stopped.inc({ route: event.route });
-      case "route.rests":
-        return rests.inc({ route: event.route });
-      case "circuit.moved":
-        return opened.inc({ circuit: event.circuit, to: event.to });
       case "status.read":
         return status.inc({ route: event.route, found: event.found });
       case "resend.asked":
         return resent.inc({ by: event.by, planned: String(event.planned) });
       case "outcome.told":
         return told.inc({ verified: String(event.verified) });
-      case "word.said":
-      case "word.ended":
-      case "reconcile.done":
-      case "conservation.broken":
-        // Counted as alerts; gauges show what holds.
-        return;
     }
   };
 }
 
-export type CircuitState = Extract<FlowEvent, { kind: "circuit.moved" }>["to"];
+export type CircuitState = Extract<ServiceEvent, { kind: "circuit.moved" }>["to"];
 
 /** How a circuit's state is drawn. */
 const LEVEL: Record<CircuitState, number> = { closed: 0, returning: 1, open: 2 };

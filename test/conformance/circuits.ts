@@ -7,6 +7,8 @@ import { eventually } from "../support/eventually.ts";
 
 export type CircuitsHarness = {
   circuits: Circuits & { isOpen: (route: string) => boolean };
+  /** What an operator says of a route; known to everybody within a second. */
+  say: (route: string, kind: "stopped" | "forced" | "auto", forMs?: number) => Promise<void>;
   /** Moves the clock of the circuits. */
   pass: (ms: number) => void;
   close: () => Promise<void>;
@@ -93,6 +95,58 @@ export function circuitsConformance(name: string, open: () => CircuitsHarness): 
       await admitted("seven-sms", "stop");
       harness.pass(10_001);
       await admitted("seven-sms", "probe");
+    });
+
+    test("call a stopped route no more, and a forced one although it is open, until the word is over", async () => {
+      await harness.say("second-sms", "stopped", 60_000);
+      await admitted("second-sms", "stop");
+      expect(circuits.isOpen("second-sms")).toBe(true);
+      expect(await circuits.isStopped("second-sms")).toBe(true);
+      expect(circuits.admission("seven-sms")).toBe("go");
+      await see("seven-sms", AWAY, 5);
+      await admitted("seven-sms", "stop");
+      await harness.say("seven-sms", "forced", 5_000);
+      await admitted("seven-sms", "go");
+      expect([circuits.isOpen("seven-sms"), await circuits.isStopped("seven-sms")]).toEqual([false, false]);
+      harness.pass(5_001);
+      expect(circuits.admission("seven-sms")).toBe("stop");
+      await harness.say("second-sms", "auto");
+      await admitted("second-sms", "go");
+      expect(await circuits.isStopped("second-sms")).toBe(false);
+    });
+
+    test("a stopped route runs again by itself when its time is over", async () => {
+      await harness.say("second-sms", "stopped", 60_000);
+      await admitted("second-sms", "stop");
+      harness.pass(60_001);
+      expect(circuits.admission("second-sms")).toBe("go");
+      expect(await circuits.isStopped("second-sms")).toBe(false);
+    });
+
+    test("take a provider's wish for patience for no failure, and rest as long as it asks", async () => {
+      const slow = { kind: "unavailable", reason: "throttled", retryAfterMs: 5_000 } as const;
+      await see("seven-sms", slow, 10);
+      expect(circuits.admission("seven-sms")).toBe("rest");
+      expect(circuits.restMs("seven-sms")).toBeGreaterThan(4_000);
+      expect(circuits.isOpen("seven-sms")).toBe(false);
+      expect(circuits.admission("seven-voice")).toBe("go");
+      harness.pass(5_001);
+      expect([circuits.admission("seven-sms"), circuits.restMs("seven-sms")]).toEqual(["go", 0]);
+    });
+
+    test("count a route that rests for longer than a code may wait as open", async () => {
+      await see("seven-sms", { kind: "unavailable", reason: "throttled", retryAfterMs: 20_000 });
+      expect([circuits.admission("seven-sms"), circuits.isOpen("seven-sms")]).toEqual(["stop", true]);
+      harness.pass(12_500);
+      expect([circuits.admission("seven-sms"), circuits.isOpen("seven-sms")]).toEqual(["rest", false]);
+    });
+
+    test("let nobody force a route to call while its provider asks for patience", async () => {
+      await see("seven-sms", { kind: "unavailable", reason: "throttled" });
+      await harness.say("seven-sms", "forced");
+      expect(circuits.admission("seven-sms")).toBe("rest");
+      harness.pass(2_001);
+      await admitted("seven-sms", "go");
     });
 
     test("have no probe to give where nothing is open", async () => {

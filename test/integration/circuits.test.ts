@@ -3,6 +3,8 @@ import { CIRCUIT_RULES, type Circuit, observe, openAtOnce } from "../../src/core
 import type { SendOutcome } from "../../src/core/outcome.ts";
 import type { FlowEvent } from "../../src/flows/events.ts";
 import { createCircuitStore } from "../../src/redis/circuit-store.ts";
+import { createOrderStore } from "../../src/redis/order-store.ts";
+import { createOrders, type Orders } from "../../src/redis/orders.ts";
 import { createCircuits, type RunningCircuits } from "../../src/redis/circuits.ts";
 import { testRules } from "../support/build.ts";
 import { eventually } from "../support/eventually.ts";
@@ -18,6 +20,7 @@ const TAKEN: SendOutcome = { kind: "accepted", providerMessageId: "m" };
 let bundle: RedisStoreBundle;
 let events: FlowEvent[] = [];
 let workers: RunningCircuits[] = [];
+let allOrders: Orders[] = [];
 let passed = 0;
 const now = () => Date.now() + passed;
 const clients: ReturnType<typeof connectTestRedis>[] = [];
@@ -28,7 +31,9 @@ function aWorker(): RunningCircuits {
   clients.push(client);
   const store = createCircuitStore(client, bundle.keys);
   const recorded = { record: (event: FlowEvent) => void events.push(event) };
-  const worker = createCircuits({ store, rules, events: recorded, now, random: Math.random });
+  const orders = createOrders({ store: createOrderStore(client, bundle.keys), events: recorded, now });
+  allOrders.push(orders);
+  const worker = createCircuits({ store, orders, rules, events: recorded, now, random: Math.random });
   workers.push(worker);
   return worker;
 }
@@ -45,10 +50,10 @@ const allSay = (expected: string) =>
 
 beforeEach(() => {
   bundle = aRedisStore();
-  [events, workers, passed] = [[], [], 0];
+  [events, workers, allOrders, passed] = [[], [], [], 0];
 });
 afterEach(async () => {
-  for (const worker of workers) worker.close();
+  for (const part of [...workers, ...allOrders]) part.close();
   for (const client of clients.splice(0)) client.disconnect();
   await bundle.close();
 });

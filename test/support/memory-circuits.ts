@@ -8,7 +8,7 @@ import {
   openAtOnce,
   probed,
 } from "../../src/core/circuit.ts";
-import { admissionUnder, isOpenUnder, type OperatorWord } from "../../src/core/operator-word.ts";
+import { admissionUnder, isOpenUnder, type OperatorWord, wordNow } from "../../src/core/operator-word.ts";
 import { isAccountFault, isProviderFailure } from "../../src/core/outcome.ts";
 import { restAsked } from "../../src/core/rest.ts";
 import { type Rules, routeRules } from "../../src/core/rules.ts";
@@ -22,8 +22,8 @@ export type MemoryCircuits = Circuits & {
   /** As if the route had failed often enough. */
   open: (route: string) => void;
   close: (route: string) => void;
-  /** As an operator said it a moment ago; nothing takes it back. */
-  say: (route: string, kind?: OperatorWord["kind"]) => void;
+  /** As an operator said it a moment ago. */
+  say: (route: string, kind: OperatorWord["kind"] | "auto", forMs?: number) => void;
 };
 
 export type MemoryCircuitsDeps = { now: () => number; rules: Rules; random: () => number };
@@ -37,19 +37,23 @@ export function createMemoryCircuits({ now, rules, random }: MemoryCircuitsDeps)
     void states.set(name, next(stateOf(name)));
   const namesOf = (route: string) =>
     [`route:${route}`, `account:${routeRules(rules, route).account}`] as const;
-  const words = new Map<string, OperatorWord["kind"]>();
+  const words = new Map<string, OperatorWord>();
+  const wordOf = (route: string) => wordNow(words.get(route), now());
   const rests = new Map<string, number>();
   const restMs = (route: string) => Math.max(0, (rests.get(route) ?? 0) - now());
   const standing = (route: string) => ({
-    word: words.get(route),
+    word: wordOf(route),
     restMs: restMs(route),
     maxWaitMs: routeRules(rules, route).maxWaitMs,
   });
   return {
     stateOf,
     restMs,
-    isStopped: async (route) => words.get(route) === "stopped",
-    say: (route, kind) => void (kind ? words.set(route, kind) : words.delete(route)),
+    isStopped: async (route) => wordOf(route) === "stopped",
+    say: (route, kind, forMs = 1_800_000) => {
+      if (kind === "auto") words.delete(route);
+      else words.set(route, { kind, by: "ops", why: "test", since: now(), until: now() + forMs });
+    },
     isOpen: (route) =>
       isOpenUnder(
         standing(route),

@@ -105,6 +105,12 @@ export function operatorPaths(): string[] {
   return [...table].map(([, path = ""]) => path).concat(QUEUES_PATH);
 }
 
+/** `METHOD path` of everything that the operator listener takes, its own pages apart. */
+export function operatorCalls(): string[] {
+  const table = readPage("src/http/operator-app.tsx").matchAll(/method: "(\w+)", path: "([^"]+)"/g);
+  return [...table].map(([, method, path = ""]) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
+}
+
 export type ExampleSetting = { name: string; value: string; comment: string };
 
 /** The entries of .env.example: a paragraph of comment, then the commented-out assignment. */

@@ -40,9 +40,20 @@ const TABLE: Record<string, Row> = {
       "node:net",
     ],
   },
+  "src/notify": {
+    own: ["src/core/", "src/providers/call.ts", "src/platform/"],
+    packages: ["standardwebhooks"],
+  },
   "src/twins": { own: ["src/platform/"], packages: ["hono", "@hono/", "zod", "undici", "node:"] },
   workers: {
-    own: ["src/flows/", "src/redis/", "src/platform/", "src/compose.ts", "src/config.ts"],
+    own: [
+      "src/flows/",
+      "src/redis/",
+      "src/platform/",
+      "type src/notify/webhook.ts",
+      "src/compose.ts",
+      "src/config.ts",
+    ],
     packages: ["bullmq", "type ioredis"],
   },
   scripts: { own: [], packages: ["node:"] },

@@ -8,6 +8,7 @@ import {
   cliVerbs,
   codeBlocks,
   inlineCode,
+  operatorCalls,
   operatorPaths,
   PAGES,
   publicCalls,
@@ -56,7 +57,7 @@ describe.each(PAGES)("%s", (path) => {
   });
 
   test("every call and path of ours that it names is served", () => {
-    const calls = publicCalls().map(withoutNames);
+    const calls = [...publicCalls(), ...operatorCalls()].map(withoutNames);
     const paths = [...calls.map((call) => call.split(" ")[1]!), ...operatorPaths()];
     const served = (one: string) => paths.some((p) => p === one || (one.endsWith("/") && p.startsWith(one)));
     for (const text of inlineCode(readPage(path)).map(withoutNames)) {

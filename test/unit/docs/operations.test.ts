@@ -14,6 +14,7 @@ test("the table of metrics is the program's: names and labels", async () => {
     conservationGap: async () => 0,
     redisUp: async () => true,
     circuits: () => new Map(),
+    words: () => new Map(),
   });
   const ours = (await metrics.registry.getMetricsAsJSON())
     .map(({ name }) => name)
@@ -57,7 +58,8 @@ function kindsIn(file: string, type: string): string[] {
 test("the table of log events holds every event of the flows, the embedded Redis, alerts and processes", () => {
   const rows = tableBelow(page, "Log events").map(([name]) => name!);
   const events = [
-    ...kindsIn("src/flows/events.ts", "FlowEvent"),
+    ...kindsIn("src/flows/events.ts", "StepEvent"),
+    ...kindsIn("src/flows/events.ts", "ServiceEvent"),
     ...kindsIn("src/redis/embedded/event.ts", "EmbeddedRedisEvent").map((kind) => `redis.${kind}`),
     ...kindsIn("src/http/reports.ts", "Alert"),
     ...loggedEvents(),
@@ -67,7 +69,7 @@ test("the table of log events holds every event of the flows, the embedded Redis
 });
 
 test("the way in which events are found sees both kinds", () => {
-  expect(kindsIn("src/flows/events.ts", "FlowEvent")).toContain("reconcile.repaired");
+  expect(kindsIn("src/flows/events.ts", "StepEvent")).toContain("reconcile.repaired");
   expect(loggedEvents()).toEqual(expect.arrayContaining(["serve.started", "process.bug", "shutdown.done"]));
 });
 

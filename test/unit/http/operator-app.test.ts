@@ -7,6 +7,10 @@ import { NOW, read } from "./bundle.ts";
 const TOKEN = "operator-t0ken";
 const PAGE = { accept: "text/html" };
 
+const unused = async () => {
+  throw new Error("not asked for here");
+};
+
 function anOperatorBundle(more: Partial<OperatorDeps> = {}) {
   const clock = { at: NOW, now: () => clock.at, elapsed: () => performance.now() };
   const metrics = createMetrics({ version: "1.2.3" });
@@ -19,6 +23,8 @@ function anOperatorBundle(more: Partial<OperatorDeps> = {}) {
     registry: metrics.registry,
     queues: [],
     circuits: () => new Map(),
+    desk: { list: async () => [], instead: async () => [], say: unused, takeBack: unused },
+    alerts: async () => [],
     version: "1.2.3",
     readiness: async () => ({ ready: true, checks: {} }),
     fraction: () => 0,

@@ -1,0 +1,36 @@
+import { Counter, type Registry } from "prom-client";
+import type { FlowEvent, ServiceEvent } from "../flows/events.ts";
+
+/** Held against the union: a new one is named here, or this does not compile. */
+const KINDS: Record<ServiceEvent["kind"], true> = {
+  "circuit.moved": true,
+  "word.said": true,
+  "word.ended": true,
+  "route.rests": true,
+  "reconcile.done": true,
+  "conservation.broken": true,
+};
+
+export function isServiceEvent(event: FlowEvent): event is ServiceEvent {
+  return Object.hasOwn(KINDS, event.kind);
+}
+
+/** What belongs to no delivery; most of it is counted as alerts and shown by gauges. */
+export function createServiceMetrics(registry: Registry): (event: ServiceEvent) => void {
+  const moves = new Counter({
+    name: "otp_circuit_moves_total",
+    help: "Changes of circuits.",
+    labelNames: ["circuit", "to"],
+    registers: [registry],
+  });
+  const rests = new Counter({
+    name: "otp_rests_total",
+    help: "Pauses that providers asked for.",
+    labelNames: ["route"],
+    registers: [registry],
+  });
+  return (event) => {
+    if (event.kind === "circuit.moved") moves.inc({ circuit: event.circuit, to: event.to });
+    if (event.kind === "route.rests") rests.inc({ route: event.route });
+  };
+}
