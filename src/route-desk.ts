@@ -58,7 +58,7 @@ export function createRouteDesk(deps: RouteDeskDeps): RouteDesk {
 }
 
 async function facts(
-  { client, queues, routes, now }: RouteDeskDeps,
+  { client, queues, routes, order, now }: RouteDeskDeps,
   orders: ReturnType<typeof createOrderStore>,
   circuits: ReturnType<typeof createCircuitStore>,
 ): Promise<RouteFacts[]> {
@@ -68,7 +68,7 @@ async function facts(
     orders.rests(),
     readLanes({ client, queues }),
   ]);
-  return routes.map((route) => {
+  return inOrder(routes, order).map((route) => {
     const waiting = lanes.get(route.id)?.waiting ?? 0;
     return routeFacts(route, {
       now: now(),
@@ -79,4 +79,10 @@ async function facts(
       waitMs: expectedWaitMs(route.perSecond, waiting),
     });
   });
+}
+
+/** As codes try them; those that only a client's own plan names come last. */
+function inOrder(routes: readonly RouteSummary[], order: readonly string[]): RouteSummary[] {
+  const rank = ({ id }: RouteSummary) => (order.includes(id) ? order.indexOf(id) : order.length);
+  return routes.toSorted((a, b) => rank(a) - rank(b));
 }

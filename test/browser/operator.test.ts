@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
-const QUEUES = ["seven-sms", "telegram-gateway", "settle", "watch", "reconcile"];
+const QUEUES = ["seven-sms", "telegram-gateway", "settle", "watch", "reconcile", "notify"];
 
 async function loggedIn(options = {}) {
   const origin = service.ready.operatorUrl;

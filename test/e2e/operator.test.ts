@@ -26,6 +26,7 @@ const PAGES = [
   "/queues/queue/seven-sms",
   "/queues/api/queues",
   "/queues/static/x.js",
+  "/api/routes",
 ];
 const HTML = { accept: "text/html" };
 
@@ -71,7 +72,7 @@ describe("the operator listener", () => {
     const queues = await api.operator("/queues/api/queues");
     const names = (queues.json["queues"] as { name: string }[]).map(({ name }) => name);
     expect(names.toSorted()).toEqual(
-      ["reconcile", "settle", "seven-sms", "telegram-gateway", "watch"].toSorted(),
+      ["notify", "reconcile", "settle", "seven-sms", "telegram-gateway", "watch"].toSorted(),
     );
     const changes: [string, string][] = [
       ["PUT", "/queues/api/queues/seven-sms/pause"],

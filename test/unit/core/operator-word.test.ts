@@ -97,10 +97,12 @@ test("a fault of an account closes all of its routes to the delivery that met it
 });
 
 describe("what an operator writes", () => {
-  test.each(["outage at seven", "INC-2026-10482", "see ticket 48213, since 2026-10-05 09:30", "wartung für Köln"])(
-    "%s is taken",
-    (text) => expect(operatorTextFault(text, 60)).toBeUndefined(),
-  );
+  test.each([
+    "outage at seven",
+    "INC-2026-10482",
+    "see ticket 48213, since 2026-10-05 09:30",
+    "wartung für Köln",
+  ])("%s is taken", (text) => expect(operatorTextFault(text, 60)).toBeUndefined());
 
   test.each([
     ["", "must not be empty"],

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { ALERTS } from "../../../src/core/alert.ts";
 import { EXIT_CONFIG } from "../../../src/config.ts";
 import { createMetrics } from "../../../src/platform/metrics.ts";
 import { codeBlocks, readPage, ROOT, tableBelow } from "../../support/readme.ts";
@@ -71,6 +72,11 @@ test("the table of log events holds every event of the flows, the embedded Redis
 test("the way in which events are found sees both kinds", () => {
   expect(kindsIn("src/flows/events.ts", "StepEvent")).toContain("reconcile.repaired");
   expect(loggedEvents()).toEqual(expect.arrayContaining(["serve.started", "process.bug", "shutdown.done"]));
+});
+
+test("the runbook has every alert, and nothing else", () => {
+  const named = tableBelow(page, "Alerts").map(([name]) => name);
+  expect(named).toEqual([...ALERTS]);
 });
 
 test("the exit code of a bad configuration is the program's", () => {

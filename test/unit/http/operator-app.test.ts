@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Circuit } from "../../../src/core/circuit.ts";
 import { createOperatorApp, type OperatorDeps } from "../../../src/http/operator-app.tsx";
+import type { RouteDesk } from "../../../src/http/operator-routes.ts";
 import { createMetrics } from "../../../src/platform/metrics.ts";
 import { NOW, read } from "./bundle.ts";
 
@@ -9,6 +9,13 @@ const PAGE = { accept: "text/html" };
 
 const unused = async () => {
   throw new Error("not asked for here");
+};
+
+const DESK: RouteDesk = {
+  list: async () => [],
+  instead: async () => [],
+  say: unused,
+  takeBack: unused,
 };
 
 function anOperatorBundle(more: Partial<OperatorDeps> = {}) {
@@ -23,7 +30,7 @@ function anOperatorBundle(more: Partial<OperatorDeps> = {}) {
     registry: metrics.registry,
     queues: [],
     circuits: () => new Map(),
-    desk: { list: async () => [], instead: async () => [], say: unused, takeBack: unused },
+    desk: DESK,
     alerts: async () => [],
     version: "1.2.3",
     readiness: async () => ({ ready: true, checks: {} }),
@@ -51,7 +58,15 @@ const login = (bundle: Bundle, token: string, headers: Record<string, string> = 
   );
 const cookieOf = (answer: { headers: Headers }) => answer.headers.get("set-cookie")?.split(";")[0] ?? "";
 
-const GUARDED = ["/", "/metrics", "/queues", "/queues/", "/queues/api/queues", "/queues/static/favicon.ico"];
+const GUARDED = [
+  "/",
+  "/metrics",
+  "/queues",
+  "/queues/",
+  "/queues/api/queues",
+  "/queues/static/favicon.ico",
+  "/api/routes",
+];
 
 describe("the operator listener", () => {
   it.each(GUARDED)("%s asks for the token", async (path) => {
@@ -72,24 +87,6 @@ describe("the operator listener", () => {
 
   it.each(["/livez", "/readyz", "/login"])("%s is open", async (path) => {
     expect((await get(anOperatorBundle(), path)).status).toBe(200);
-  });
-});
-
-describe("the first page", () => {
-  it("shows every circuit, and why one is open", async () => {
-    const circuits: ReadonlyMap<string, Circuit> = new Map<string, Circuit>([
-      ["route:seven-sms", { kind: "open", since: NOW, why: "account_fault", probeAt: NOW }],
-      ["account:seven", { kind: "returning", since: NOW, inARow: 0 }],
-      ["route:<b>", { kind: "closed", buckets: [], inARow: 0 }],
-    ]);
-    const { raw } = await get(anOperatorBundle({ circuits: () => circuits }), "/", {
-      authorization: `Bearer ${TOKEN}`,
-    });
-    expect(raw).toContain("<code>route:seven-sms</code>");
-    expect(raw).toContain("open: the provider account has a fault: key, rights or credit");
-    expect(raw).toContain(new Date(NOW).toISOString());
-    expect(raw).toContain("closing: traffic comes back step by step");
-    expect(raw).toContain("route:&lt;b&gt;");
   });
 });
 

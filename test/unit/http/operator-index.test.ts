@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import type { Circuit } from "../../../src/core/circuit.ts";
+import type { RouteFacts } from "../../../src/core/route-facts.ts";
+import { operatorIndex, type OperatorIndexDeps } from "../../../src/http/operator-index.tsx";
+import { NOW } from "./bundle.ts";
+
+const FACTS: RouteFacts = {
+  route: "seven-sms",
+  channel: "sms",
+  provider: "seven",
+  account: "seven",
+  perSecond: 10,
+  reach: 1,
+  circuit: { state: "closed", of: "route" },
+  word: undefined,
+  restsUntil: undefined,
+  isOpenForCalls: true,
+  waiting: 0,
+  waitMs: 0,
+};
+
+async function shown(more: Partial<OperatorIndexDeps> = {}) {
+  const nothing = { circuits: () => new Map(), desk: { list: async () => [] }, alerts: async () => [] };
+  const response = await operatorIndex({ version: "1.2.3", ...nothing, ...more });
+  return { status: response.status, raw: await response.text() };
+}
+
+describe("the first page", () => {
+  it("shows every circuit, and why one is open", async () => {
+    const circuits: ReadonlyMap<string, Circuit> = new Map<string, Circuit>([
+      ["route:seven-sms", { kind: "open", since: NOW, why: "account_fault", probeAt: NOW }],
+      ["account:seven", { kind: "returning", since: NOW, inARow: 0 }],
+      ["route:<b>", { kind: "closed", buckets: [], inARow: 0 }],
+    ]);
+    const { raw } = await shown({ circuits: () => circuits });
+    expect(raw).toContain("<code>route:seven-sms</code>");
+    expect(raw).toContain("open: the provider account has a fault: key, rights or credit");
+    expect(raw).toContain(new Date(NOW).toISOString());
+    expect(raw).toContain("closing: traffic comes back step by step");
+    expect(raw).toContain("route:&lt;b&gt;");
+  });
+
+  it("shows the operator's word, what waits, and what was alerted", async () => {
+    const word = { kind: "stopped", by: "Kim <b>", why: "outage", since: NOW, until: NOW + 60_000 } as const;
+    const rested = { ...FACTS, route: "second-sms", restsUntil: NOW + 9_000 };
+    const list = async () => [{ ...FACTS, word, waiting: 12, waitMs: 1_200 }, rested];
+    const alert = {
+      alert: "word_set",
+      id: "w",
+      subject: "route:seven-sms",
+      severity: "warning",
+      says: "Kim <b> stopped route seven-sms.",
+      at: NOW,
+    } as const;
+    const { raw } = await shown({ desk: { list }, alerts: async () => [alert] });
+    expect(raw).toContain(`stopped by Kim &lt;b&gt; until ${new Date(NOW + 60_000).toISOString()}: outage`);
+    expect(raw).toContain("<td>12</td><td>1.2 s</td>");
+    expect(raw).toContain(`rests until ${new Date(NOW + 9_000).toISOString()}`);
+    expect(raw).toContain("Kim &lt;b&gt; stopped route seven-sms.");
+    expect((await shown()).raw).toContain("None yet.");
+  });
+
+  it("comes up while Redis is away", async () => {
+    const away = async () => {
+      throw new Error("away");
+    };
+    const { status, raw } = await shown({ desk: { list: away }, alerts: away });
+    expect([status, raw.split("Redis cannot be read").length]).toEqual([200, 3]);
+  });
+});
