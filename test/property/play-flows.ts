@@ -10,7 +10,6 @@ import {
   type PlannedReport,
   type ProviderScript,
   refused,
-  unavailable,
   uncertain,
 } from "../support/scripted-provider.ts";
 import { simulate, type Simulation } from "../support/simulate.ts";
@@ -55,6 +54,11 @@ export async function play(seed: number, sabotage = (store: DeliveryStore) => st
       jobs: (jobs) => chaos().around(jobs),
       provider: ({ carries, ...calls }) => ({ carries, ...chaos().around(calls) }),
       reach: (reach) => chaos().around(reach),
+      // An operator whose word comes just between intent and call.
+      circuits: (circuits) => ({
+        ...circuits,
+        isStopped: async (route) => (await circuits.isStopped(route)) || random() < 0.03,
+      }),
     },
   });
   const validForMs = pick(random, [60_000, 300_000, 600_000]);
@@ -82,6 +86,7 @@ function disturb(sim: Simulation, id: string, random: Random, validForMs: number
     [0.05, async () => cancel(sim.deps, await stored())],
     [0.2, () => sim.circuits.open(route())],
     [0.2, () => sim.circuits.close(route())],
+    [0.2, () => sim.circuits.say(route(), pick(random, ["stopped", "forced", "auto"]), validForMs / 4)],
     [0.2, () => sim.states.setWait(route(), Math.floor(random() ** 2 * 400_000))],
     [0.1, () => sim.states.pause(route(), random() < 0.5)],
   ];
@@ -136,7 +141,8 @@ function anAnswer(random: Random): Answer {
   if (kind < 0.6) return { outcome: uncertain, took: random() < 0.6, latencyMs, reports };
   if (kind < 0.8) {
     const retryAfterMs = random() < 0.3 ? Math.floor(random() * 400_000) : undefined;
-    return { outcome: { ...unavailable, retryAfterMs } as typeof unavailable, latencyMs };
+    const reason = random() < 0.5 ? "throttled" : "connect";
+    return { outcome: { kind: "unavailable", reason, retryAfterMs }, latencyMs };
   }
   return { outcome: refused, latencyMs };
 }

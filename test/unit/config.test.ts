@@ -47,6 +47,27 @@ describe("a configuration", () => {
     expect(message).not.toContain("serves seven-sms");
   });
 
+  test("takes an alert webhook only with the key that signs, and neither with a password in it", () => {
+    const url = "https://alerts.example/otpost?team=ops";
+    const secret = `whsec_${Buffer.alloc(24, 1).toString("base64")}`;
+    const both = { ALERT_WEBHOOK_URL: url, ALERT_WEBHOOK_SECRET: secret };
+    expect(readConfig(both)).toMatchObject(both);
+    expect(readConfig({ ALERT_WEBHOOK_SECRET: secret }).ALERT_WEBHOOK_URL).toBeUndefined();
+    expect(faultOf({ ALERT_WEBHOOK_URL: url })).toContain("ALERT_WEBHOOK_SECRET: set it together with");
+    for (const wrong of ["ftp://a.example", "alerts.example", "https://user:pass@a.example/"]) {
+      expect(faultOf({ ...both, ALERT_WEBHOOK_URL: wrong })).toContain(
+        "ALERT_WEBHOOK_URL: must be an http(s)",
+      );
+    }
+    for (const bytes of [23, 65]) {
+      const wrong = `whsec_${Buffer.alloc(bytes, 1).toString("base64")}`;
+      const message = faultOf({ ...both, ALERT_WEBHOOK_SECRET: wrong });
+      expect(message).toContain("ALERT_WEBHOOK_SECRET: must be whsec_ and 24 to 64 bytes");
+      expect(message).not.toContain(wrong);
+    }
+    expect(faultOf({ ...both, ALERT_WEBHOOK_SECRET: secret.slice(6) })).toContain("must be whsec_");
+  });
+
   test("tells every fault at once, each with the name of its setting", () => {
     const message = faultOf({
       PORT: "http",

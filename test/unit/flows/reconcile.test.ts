@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { reconcile } from "../../../src/flows/reconcile.ts";
+import { reconcileHandler } from "../../../workers/reconcile.ts";
 import { aFlowBundle } from "../../support/flow-bundle.ts";
 import { refused } from "../../support/scripted-provider.ts";
 import { simulate } from "../../support/simulate.ts";
@@ -17,6 +18,31 @@ describe("reconcile", () => {
     expect(await reconcile(bundle.deps, SIGNAL)).toEqual({ looked: 1, jobs: 1, timers: 0 });
     expect(bundle.jobs.held()).toMatchObject([{ deliveryId: id, attempt: 1, route: "seven-sms" }]);
     expect(await reconcile(bundle.deps, SIGNAL)).toEqual({ looked: 1, jobs: 0, timers: 0 });
+  });
+
+  test("tells how much it repaired, and nothing when that is nothing", async () => {
+    const bundle = aFlowBundle();
+    const ids = [await bundle.taken(), await bundle.taken({ content: { code: undefined, text: "two" } })];
+    await reconcile(bundle.deps, SIGNAL);
+    expect(bundle.events.filter((e) => e.kind === "reconcile.done")).toEqual([]);
+    for (const deliveryId of ids) bundle.jobs.finish({ deliveryId, attempt: 1, route: "seven-sms" });
+    bundle.store.dropDue(ids[0]!);
+    await bundle.clock.runFor(6_000);
+    await reconcile(bundle.deps, SIGNAL);
+    expect(bundle.events.filter((e) => e.kind === "reconcile.done")).toEqual([
+      { kind: "reconcile.done", jobs: 2, timers: 1, at: bundle.clock.now() },
+    ]);
+  });
+
+  test("in a worker also looks whether the books balance", async () => {
+    const bundle = aFlowBundle();
+    let gap = 0;
+    const handle = reconcileHandler(bundle.deps, async () => gap);
+    await handle({}, SIGNAL);
+    expect(bundle.events).toEqual([]);
+    gap = -2;
+    await handle({}, SIGNAL);
+    expect(bundle.events).toEqual([{ kind: "conservation.broken", gap: -2, at: bundle.clock.now() }]);
   });
 
   test("writes a timer that is missing", async () => {
