@@ -71,7 +71,7 @@ serveRole({
   },
   rest: async () => {
     await crew?.crew.drain();
-    crew?.close();
+    await crew?.close();
     crew = undefined;
   },
 });

@@ -89,9 +89,12 @@ export function httpTests(bench: ProviderBench, http: NonNullable<ProviderBench[
     expect(await provider.send(message(bench), alive())).toEqual({ kind: "unavailable", reason: "connect" });
   });
 
-  it.each([429, 503])("waits as long as status %i asks for", async (status) => {
+  it.each([
+    [429, "throttled"],
+    [503, "provider_fault"],
+  ] as const)("waits as long as status %i asks for, which is %s", async (status, reason) => {
     const { provider, server } = await running(bench, answer(status, "", { "retry-after": "7" }));
-    const throttled = { kind: "unavailable", reason: "throttled" };
+    const throttled = { kind: "unavailable", reason };
     expect(await provider.send(message(bench), alive())).toMatchObject({ ...throttled, retryAfterMs: 7_000 });
     server.reply(answer(status, "", { "retry-after": new Date(NOW + 9_000).toUTCString() }));
     expect(await provider.send(message(bench), alive())).toMatchObject({ ...throttled, retryAfterMs: 9_000 });

@@ -77,7 +77,7 @@ it.each<[string, object]>([
   ["990015", { kind: "refused", reason: "account_auth" }],
   ["990016", { kind: "refused", reason: "account_credit" }],
   ["990017", { kind: "refused", reason: "recipient_invalid" }],
-  ["990021", { kind: "unavailable", reason: "throttled" }],
+  ["990021", { kind: "unavailable", reason: "provider_fault" }],
   ["990022", { kind: "refused", reason: "already_sent" }],
   ["990023", { kind: "refused", reason: "account_rights" }],
   ["990024", { kind: "uncertain", cause: "unreadable" }],

@@ -114,7 +114,7 @@ it.each<[string, object]>([
   ["990121", { kind: "uncertain", cause: "reset" }],
   ["990122", { kind: "uncertain", cause: "unreadable" }],
   ["990125", { kind: "uncertain", cause: "unreadable" }],
-  ["990126", { kind: "unavailable", reason: "throttled" }],
+  ["990126", { kind: "unavailable", reason: "provider_fault" }],
 ])("the twin's number %s", async (suffix, outcome) => {
   const twin = await startTwin("telegram-gateway", { fsync: false, token: TOKEN });
   onTestFinished(twin.close);
