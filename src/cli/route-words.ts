@@ -5,11 +5,10 @@ import { type OperatorWord, WORD_LIMITS } from "../core/operator-word.ts";
 import { type RouteFacts, routeView, wordView } from "../core/route-facts.ts";
 import { alertOf } from "../flows/alerts.ts";
 import { createAlerts } from "../redis/alerts.ts";
-import { createKeys } from "../redis/keys.ts";
 import { readPublishedRoutes } from "../redis/published-routes.ts";
 import { createQueues } from "../redis/queues.ts";
 import { createRouteDesk, type RouteDesk } from "../route-desk.ts";
-import { onRedis } from "./join.ts";
+import { withRedis } from "./redis-session.ts";
 
 /** `otpost routes list|stop|force|auto`: what an operator sees and says of routes, beside a running service. */
 
@@ -90,8 +89,7 @@ function autoCommand(): Command {
 
 /** The desk of the installation that runs on this Redis, with alerts as its processes raise them. */
 async function atDesk<T>(work: (desk: RouteDesk) => Promise<T>): Promise<T> {
-  return onRedis(async (client, config) => {
-    const keys = createKeys(config.REDIS_PREFIX);
+  return withRedis(async ({ client, config, keys }) => {
     const published = await readPublishedRoutes(client, keys);
     if (!published) {
       throw new RouteFault("No worker has run on this Redis yet. Start one: otpost up, or otpost work");
