@@ -21,7 +21,13 @@ describe("the wait in a lane", () => {
     open.clear();
     bundle = aRedisBundle();
     const { client, queues } = bundle;
-    states = createRouteStates({ client, queues, rules, isOpen: (route) => open.has(route) });
+    states = createRouteStates({
+      client,
+      queues,
+      rules,
+      isOpen: (route) => open.has(route),
+      restMs: () => 0,
+    });
   });
   afterEach(async () => {
     states.close();
