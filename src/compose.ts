@@ -5,7 +5,7 @@ import type { Connected } from "./connect.ts";
 import type { Rules } from "./core/rules.ts";
 import { runKeys, type RunningKeys } from "./key-home.ts";
 import { masterKeysOf, reportTokensOf, reportUrlsOf } from "./master-keys.ts";
-import type { ReportReader } from "./flows/ports.ts";
+import type { ReportReader } from "./flows/report-port.ts";
 import { type AlertWebhook, createAlertWebhook } from "./notify/webhook.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logger.ts";

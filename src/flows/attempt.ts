@@ -36,12 +36,9 @@ export async function attempt(
   const intended = await intend(deps, loaded, next, signal);
   if (typeof intended === "string") return intended;
   const called = await call(deps, intended.delivery, next, loaded.secrets, signal);
-  // The outcome goes out first, so that a crash leaves no doubt behind; the circuit follows in the same breath, so
-  // that no other delivery moves to an account that has just shown its fault.
-  await Promise.all([
-    writeOutcome(deps, intended, next, called.outcome),
-    deps.circuits.observe(next.route, called.outcome, called.tookMs, admitted === "probe"),
-  ]);
+  // The outcome goes first, so that a crash leaves no doubt behind; this very delivery knows of a fault of the account.
+  await writeOutcome(deps, intended, next, called.outcome);
+  await deps.circuits.observe(next.route, called.outcome, called.tookMs, admitted === "probe");
   await rememberReach(deps, next.route, loaded.secrets, called.outcome);
   return "called";
 }

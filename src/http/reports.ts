@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { Report } from "../core/report.ts";
-import type { Clock, ReportReader, ReportReading, ReportRequest } from "../flows/ports.ts";
+import type { Clock } from "../flows/ports.ts";
+import type { ReportReader, ReportReading, ReportRequest } from "../flows/report-port.ts";
 import { text } from "./answer.ts";
 import { readBody } from "./body.ts";
 import { createBudget } from "./budget.ts";

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Channel, RouteRules } from "../core/rules.ts";
-import type { Clock, Provider, ReportReader } from "../flows/ports.ts";
+import type { Clock, Provider } from "../flows/ports.ts";
+import type { ReportReader } from "../flows/report-port.ts";
 
 /** What every adapter is given besides its own settings. */
 export type ProviderDeps = {

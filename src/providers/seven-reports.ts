@@ -1,5 +1,5 @@
 import type { Report, ReportStatus } from "../core/report.ts";
-import type { ReportReader, ReportReading, ReportRequest } from "../flows/ports.ts";
+import type { ReportReader, ReportReading, ReportRequest } from "../flows/report-port.ts";
 import { messageId, ourReference, parseJson, word } from "./said.ts";
 import { sameHex } from "./same-hex.ts";
 import { sevenSignature } from "./seven-signature.ts";

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import type { ReportReader, ReportReading, ReportRequest } from "../flows/ports.ts";
+import type { ReportReader, ReportReading, ReportRequest } from "../flows/report-port.ts";
 import { parseJson } from "./said.ts";
 import { sameHex } from "./same-hex.ts";
 import { reportOfRequest, requestStatusSchema } from "./telegram-gateway-status.ts";

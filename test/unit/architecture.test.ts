@@ -19,7 +19,7 @@ const TABLE: Record<string, Row> = {
     packages: ["node:", "pino", "prom-client", "uuid"],
   },
   "src/providers": {
-    own: ["src/core/", "type src/flows/ports.ts", "src/platform/"],
+    own: ["src/core/", "type src/flows/ports.ts", "type src/flows/report-port.ts", "src/platform/"],
     packages: ["zod", "undici", "node:crypto"],
   },
   // Not only types of the ports: StoreUnavailable is thrown here and caught by name elsewhere.

@@ -1,4 +1,4 @@
-import type { ReportReader, ReportReading, ReportRequest } from "../../flows/ports.ts";
+import type { ReportReader, ReportReading, ReportRequest } from "../../flows/report-port.ts";
 import { parseJson } from "../said.ts";
 import { recordsOf, reportOf } from "./mapping.ts";
 import type { ReportRules } from "./schema.ts";

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { ReportRequest } from "../../flows/ports.ts";
+import type { ReportRequest } from "../../flows/report-port.ts";
 import { parseJson } from "../said.ts";
 import type { SignatureRules } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Report } from "../../../src/core/report.ts";
-import type { ReportRequest } from "../../../src/flows/ports.ts";
+import type { ReportRequest } from "../../../src/flows/report-port.ts";
 import { startTwin } from "../../../src/twins/serve.ts";
 import type { Reply } from "../../support/faulty-server.ts";
 import { fileDefinition } from "../../support/provider-files.ts";

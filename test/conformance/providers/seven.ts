@@ -1,6 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import type { ReportStatus } from "../../../src/core/report.ts";
-import type { ReportRequest, StatusReading } from "../../../src/flows/ports.ts";
+import type { StatusReading } from "../../../src/flows/ports.ts";
+import type { ReportRequest } from "../../../src/flows/report-port.ts";
 import { seven } from "../../../src/providers/seven.ts";
 import { startTwin } from "../../../src/twins/serve.ts";
 import type { Reply } from "../../support/faulty-server.ts";

@@ -1,7 +1,8 @@
 import { createHash, createHmac } from "node:crypto";
 import { telegramGateway } from "../../../src/providers/telegram-gateway.ts";
 import type { ReportStatus } from "../../../src/core/report.ts";
-import type { ReportRequest, StatusReading } from "../../../src/flows/ports.ts";
+import type { StatusReading } from "../../../src/flows/ports.ts";
+import type { ReportRequest } from "../../../src/flows/report-port.ts";
 import { startTwin } from "../../../src/twins/serve.ts";
 import type { Reply } from "../../support/faulty-server.ts";
 import { altered, aReportRequest, CODE, REFERENCE, TO, type ProviderBench } from "../provider-bench.ts";

@@ -1,7 +1,8 @@
 import type { Delivery } from "../../../src/core/delivery.ts";
 import type { Report } from "../../../src/core/report.ts";
 import type { Accepted, AcceptRequest } from "../../../src/flows/accept.ts";
-import type { Client, ReportReader, Stored } from "../../../src/flows/ports.ts";
+import type { Client, Stored } from "../../../src/flows/ports.ts";
+import type { ReportReader } from "../../../src/flows/report-port.ts";
 import { createPublicApp, type PublicDeps } from "../../../src/http/app.ts";
 import type { Alert } from "../../../src/http/reports.ts";
 import type { AnsweredRequest } from "../../../src/http/route.ts";
