@@ -24,7 +24,14 @@ import { recentAlerts } from "./redis/alerts.ts";
 import { conservationGap, probeRedis, type RedisHealth } from "./redis/health.ts";
 import { createReportQueue } from "./redis/queues.ts";
 import { createRouteDesk } from "./route-desk.ts";
-import { circuitStatesOf, circuitsOf, routesCheck, routeWordsOf } from "./route-health.ts";
+import {
+  circuitStatesOf,
+  circuitsOf,
+  quietOf,
+  reportingOf,
+  routesCheck,
+  routeWordsOf,
+} from "./route-health.ts";
 import { VERSION } from "./version.ts";
 
 /** The listeners of one process over its connections. */
@@ -101,6 +108,7 @@ function metricSources(current: () => Source | undefined): MetricSources {
     },
     circuits: () => ofConnected<ReadonlyMap<string, CircuitState>>(circuitStatesOf, new Map()),
     words: () => ofConnected<ReadonlyMap<string, RouteWord>>(routeWordsOf, new Map()),
+    quiet: () => ofConnected<ReadonlyMap<string, boolean>>(quietOf, new Map()),
     redisUp: async () => {
       const source = current();
       return source !== undefined && (await probe(source.base, source.connected)).ok;
@@ -188,6 +196,7 @@ function operatorDeps(operatorToken: string, { registry }: Metrics, base: Base, 
       now: systemClock.now,
     }),
     alerts: () => recentAlerts(client, base.keys),
+    reporting: () => reportingOf(connected),
   };
 }
 

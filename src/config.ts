@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { isCallingCode } from "./core/phone.ts";
 import { DEFAULT_RULES, type RouteRules, type Rules } from "./core/rules.ts";
 import type { ConfiguredProvider, Environment } from "./providers/provider.ts";
 import { httpProvidersFrom } from "./providers/http/from-env.ts";
@@ -9,12 +10,34 @@ import { secret, wholeNumber } from "./providers/settings.ts";
 /** The environment as one frozen value. Every fault is told at once, and none shows a value. */
 
 const port = wholeNumber(0, 65_535);
+const silence = wholeNumber(1_000, 600_000);
 const list = z.string().transform((text) =>
   text
     .split(",")
     .map((one) => one.trim())
     .filter((one) => one !== ""),
 );
+
+/** `49:20000,1:45000`: another silence for people of some countries. Faults name the entry by its place. */
+const silenceByCallingCode = list.transform((entries, context) => {
+  const known = new Map<string, number>();
+  for (const [index, entry] of entries.entries()) {
+    const [code = "", ms] = entry.split(":");
+    const parsed = silence.safeParse(ms);
+    const fault = known.has(code)
+      ? "repeats the calling code of an earlier one"
+      : countryFault(entry, code, parsed.error);
+    if (fault) context.addIssue(`entry ${index + 1} ${fault}`);
+    else known.set(code, parsed.data ?? 0);
+  }
+  return known;
+});
+
+function countryFault(entry: string, code: string, error: z.ZodError | undefined): string | undefined {
+  if (!/^\d{1,3}:\d{1,9}$/.test(entry)) return "must be a calling code, a colon and ms, such as 49:20000";
+  if (!isCallingCode(code)) return "begins with digits that are no country's calling code";
+  return error && `has a silence that ${error.issues[0]?.message ?? "is not usable"}`;
+}
 
 /** A public base URL; http only where nothing but this machine can hear it. */
 const publicUrl = z
@@ -85,8 +108,9 @@ export const settingsSchema = z.object({
   HTTP_PROVIDERS: list.default([]),
   ROUTES: list.optional(),
   REPORTS: z.enum(["push", "poll", "both"]).default("push"),
-  SMS_SILENCE_MS: wholeNumber(1_000, 600_000).default(30_000),
-  TELEGRAM_SILENCE_MS: wholeNumber(1_000, 600_000).default(15_000),
+  SMS_SILENCE_MS: silence.default(30_000),
+  SMS_SILENCE_MS_BY_COUNTRY: silenceByCallingCode.optional(),
+  TELEGRAM_SILENCE_MS: silence.default(15_000),
   RECIPIENT_LIMIT_10_MIN: wholeNumber(0, 10_000).default(5),
   RECIPIENT_LIMIT_DAY: wholeNumber(0, 100_000).default(20),
   ALERT_WEBHOOK_URL: webhookUrl.optional(),
@@ -138,8 +162,8 @@ export function readConfig(env: Environment): Config {
   const settings = parsed.data;
   const rulesOf = [
     ...builtIn.providers.map((p) => withSilence(p.rules, settings)),
-    // A file says itself how long its route's silence may last.
-    ...files.providers.map((p) => p.rules),
+    // A file says itself how long its route's silence may last, but for countries that have their own.
+    ...files.providers.map((p) => withCountries(p.rules, settings)),
   ];
   const known = new Map(rulesOf.map((route) => [route.id, route]));
   // The sandbox only pretends: it serves where somebody named it.
@@ -181,10 +205,12 @@ function tlsFault(env: Environment): string[] {
 
 function withSilence(rules: RouteRules, settings: Settings): RouteRules {
   if (rules.silenceMs === undefined) return rules;
-  return {
-    ...rules,
-    silenceMs: rules.channel === "sms" ? settings.SMS_SILENCE_MS : settings.TELEGRAM_SILENCE_MS,
-  };
+  if (rules.channel !== "sms") return { ...rules, silenceMs: settings.TELEGRAM_SILENCE_MS };
+  return withCountries({ ...rules, silenceMs: settings.SMS_SILENCE_MS }, settings);
+}
+
+function withCountries(rules: RouteRules, { SMS_SILENCE_MS_BY_COUNTRY: known }: Settings): RouteRules {
+  return known === undefined ? rules : { ...rules, silenceMsByCallingCode: known };
 }
 
 /** A route that reaches people. The sandbox only pretends. */

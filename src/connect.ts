@@ -19,6 +19,7 @@ import { createPacer } from "./redis/pacer.ts";
 import { orKnown } from "./redis/patience.ts";
 import { publishRoutes } from "./redis/published-routes.ts";
 import { createJobs, createQueues, type Queues } from "./redis/queues.ts";
+import { createQuietRoutes, type RunningQuietRoutes } from "./redis/quiet-routes.ts";
 import { createReach } from "./redis/reach.ts";
 import { remembering } from "./redis/remembered.ts";
 import { createRouteStates } from "./redis/route-states.ts";
@@ -32,6 +33,7 @@ export type Connected = {
   circuits: RunningCircuits;
   orders: Orders;
   alerts: RunningAlerts;
+  quiet: RunningQuietRoutes;
   close: () => Promise<void>;
 };
 
@@ -77,14 +79,14 @@ function connected(
     limits: { per10Min, perDay },
   });
   const alerts = alertsOf(base, queues, client);
-  const { circuits, orders, states, flows } = flowDeps(base, wrap(store), queues, client, alerts);
+  const { circuits, orders, quiet, states, flows } = flowDeps(base, wrap(store), queues, client, alerts);
   const close = async () => {
-    for (const part of [circuits, orders, states]) part.close();
+    for (const part of [circuits, orders, quiet, states]) part.close();
     await orKnown(alerts.settled(), undefined, LAST_ALERTS_MS);
     await queues.close();
     for (const c of [client, queueClient]) c.disconnect();
   };
-  return { flows, queues, client, circuits, orders, alerts, close };
+  return { flows, queues, client, circuits, orders, alerts, quiet, close };
 }
 
 function alertsOf(base: Base, queues: Queues, client: Redis): RunningAlerts {
@@ -119,7 +121,16 @@ function flowDeps(
     now: systemClock.now,
     random: Math.random,
   });
-  const states = createRouteStates({ client, queues, rules, isOpen: circuits.isOpen, restMs: orders.restMs });
+  const quiet = createQuietRoutes({ client, keys, rules, events, now: systemClock.now });
+  const { isOpen } = circuits;
+  const states = createRouteStates({
+    client,
+    queues,
+    rules,
+    isOpen,
+    isQuiet: quiet.isQuiet,
+    restMs: orders.restMs,
+  });
   const flows: FlowDeps = {
     clock: systemClock,
     random: systemRandom,
@@ -128,6 +139,7 @@ function flowDeps(
     providers: { forRoute: (route) => providerOf(base, route) },
     states,
     circuits,
+    quiet,
     pacer: createPacer(client, keys, rules),
     reach: createReach(client, keys, vault),
     consents: createConsents(client, keys, vault),
@@ -135,7 +147,7 @@ function flowDeps(
     events,
     rules,
   };
-  return { circuits, orders, states, flows };
+  return { circuits, orders, quiet, states, flows };
 }
 
 function flowEvents({ logger, metrics }: Base, alerts: Pick<RunningAlerts, "raise">): Events {

@@ -1,9 +1,10 @@
 import { type Circuit, CLOSED } from "./core/circuit.ts";
 import { type OperatorWord, wordNow } from "./core/operator-word.ts";
+import { type Reporting, SPEAKING } from "./core/quiet.ts";
 import type { Connected } from "./connect.ts";
 import type { Check } from "./http/health.ts";
 
-/** What the circuits say to people and tools. They shape no request here; that is the workers' part. */
+/** What circuits and reports say to people and tools. They shape no request here; that is the workers' part. */
 
 /** Every circuit of the configuration by name, also those that nothing was ever observed of. */
 export function circuitsOf({ circuits, flows }: Connected): ReadonlyMap<string, Circuit> {
@@ -16,13 +17,28 @@ export function circuitsOf({ circuits, flows }: Connected): ReadonlyMap<string, 
   return new Map(names.map((name) => [name, known.get(name) ?? CLOSED]));
 }
 
+/** Every route of the configuration whose messages are reported at all. */
+export function reportingOf({ quiet, flows }: Connected): ReadonlyMap<string, Reporting> {
+  const known = quiet.snapshot();
+  const routes = [...flows.rules.routes.values()].filter(({ silenceMs }) => silenceMs !== undefined);
+  return new Map(routes.map(({ id }) => [id, known.get(id) ?? SPEAKING]));
+}
+
 /** Never a reason to take traffic away: another process would find the same circuits open. */
-export function routesCheck({ circuits, flows }: Connected): Check {
+export function routesCheck({ circuits, quiet, flows }: Connected): Check {
   const routes = flows.defaultRoutes;
   const open = routes.filter((route) => circuits.isOpen(route)).length;
-  if (open === 0) return { ok: true };
-  if (open === routes.length) return { ok: true, why: "no route is called at the moment" };
-  return { ok: true, why: `${open} of ${routes.length} routes are not called at the moment` };
+  const silent = routes.filter((route) => quiet.isQuiet(route)).length;
+  const all = `${routes.length} routes`;
+  const openWords =
+    open === routes.length
+      ? "no route is called at the moment"
+      : `${open} of ${all} are not called at the moment`;
+  const why = [
+    ...(open === 0 ? [] : [openWords]),
+    ...(silent === 0 ? [] : [`${silent} of ${all} ${silent === 1 ? "is" : "are"} quiet`]),
+  ];
+  return why.length === 0 ? { ok: true } : { ok: true, why: why.join(", ") };
 }
 
 export function circuitStatesOf(connected: Connected): ReadonlyMap<string, Circuit["kind"]> {
@@ -36,4 +52,8 @@ export function routeWordsOf({
 }: Connected): ReadonlyMap<string, OperatorWord["kind"] | "auto"> {
   const routes = [...flows.rules.routes.keys()];
   return new Map(routes.map((route) => [route, wordNow(orders.word(route), flows.clock.now()) ?? "auto"]));
+}
+
+export function quietOf(connected: Connected): ReadonlyMap<string, boolean> {
+  return new Map([...reportingOf(connected)].map(([route, { kind }]) => [route, kind === "quiet"]));
 }

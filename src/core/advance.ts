@@ -1,3 +1,4 @@
+import { left, lookedUp, statusRead } from "./attempt-marks.ts";
 import {
   type Attempt,
   type AttemptState,
@@ -23,7 +24,8 @@ export type DeliveryEvent =
   | { kind: "intended"; at: number }
   | { kind: "outcome"; attempt: number; outcome: SendOutcome; at: number }
   | { kind: "lookedUp"; attempt: number; absent: boolean; at: number }
-  | { kind: "statusRead"; attempt: number; at: number }
+  /** `late`: the record was read in time to know better, and has no final word either. */
+  | { kind: "statusRead"; attempt: number; late: boolean; at: number }
   | { kind: "left"; attempt: number; why: PlanReason; at: number }
   | { kind: "reported"; attempt: number; report: Report; at: number }
   | { kind: "exhausted"; at: number }
@@ -77,11 +79,9 @@ function applied(delivery: Delivery, event: DeliveryEvent): Delivery {
     case "lookedUp":
       return onAttempt(delivery, event.attempt, (a) => lookedUp(a, event.absent, event.at));
     case "statusRead":
-      return onAttempt(delivery, event.attempt, (a) => ({ ...a, statusReadAt: event.at }));
+      return onAttempt(delivery, event.attempt, (a) => statusRead(a, event.late, event.at));
     case "left":
-      return onAttempt(delivery, event.attempt, (a) =>
-        a.leftAt === undefined ? { ...a, leftAt: event.at, leftFor: event.why } : a,
-      );
+      return onAttempt(delivery, event.attempt, (a) => left(a, event.why, event.at));
     case "reported":
       return onAttempt(delivery, event.attempt, (a) => withReport(a, event.report, event.at));
     case "exhausted":
@@ -126,11 +126,6 @@ function unconfirmed(attempt: Attempt): Attempt {
 function onAttempt(delivery: Delivery, number: number, change: (a: Attempt) => Attempt): Delivery {
   const changed = (a: Attempt) => (delivery.closedAt === undefined ? change(a) : unconfirmed(change(a)));
   return { ...delivery, attempts: delivery.attempts.map((a) => (a.number === number ? changed(a) : a)) };
-}
-
-/** Only look-ups in a row count as absence: an unreadable one in between proves nothing. */
-function lookedUp(attempt: Attempt, absent: boolean, at: number): Attempt {
-  return { ...attempt, lookedUpAt: at, absentReads: absent ? (attempt.absentReads ?? 0) + 1 : 0 };
 }
 
 function raised(attempt: Attempt, state: AttemptState): Attempt {

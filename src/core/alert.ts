@@ -4,6 +4,8 @@ export const ALERTS = [
   "circuit_opened",
   "circuit_recovered",
   "account_fault",
+  "route_quiet",
+  "route_speaks",
   "word_set",
   "word_taken_back",
   "word_run_out",

@@ -45,6 +45,7 @@ export type PlanReason =
   | "doubt"
   | "busy"
   | "circuit"
+  | "quiet"
   | "again"
   | "resend";
 
@@ -85,6 +86,8 @@ export type Attempt = {
   lookedUpAt?: number;
   /** The last time the provider's own record of it was read. */
   statusReadAt?: number;
+  /** When a final report was first found missing. */
+  lateAt?: number;
   absentReads?: number;
   deliveredAt?: number;
   /** When this attempt was given up for the next route, although its message may still arrive. */
@@ -105,6 +108,8 @@ export type Delivery = {
   door?: string;
   /** For people: country code and last two digits only. */
   recipientMasked: string;
+  /** Digits of the country's calling code; older records have none. */
+  callingCode?: string;
   createdAt: number;
   /** After this instant the code is dead. */
   expiresAt: number;

@@ -1,6 +1,6 @@
 import { type Attempt, type Delivery, hasEnded, isSentAgain } from "./delivery.ts";
 import { latestStartAt } from "./next-move.ts";
-import type { Rules } from "./rules.ts";
+import { patienceMs, type Rules } from "./rules.ts";
 
 /** What must be looked at next if nothing else happens, and when (epoch ms). */
 export type Due =
@@ -53,25 +53,30 @@ function waitOf({ next, plan }: Delivery, rules: Rules): Due | undefined {
 }
 
 /**
- * An accepted message without a final word is looked up at two thirds of the route's patience, and then ever
- * more rarely, so that a lost report neither moves a delivered code nor leaves its end unknown.
+ * An accepted message without a final word is looked up a few times before the route's patience ends, and then
+ * ever more rarely, so that a lost report neither moves a delivered code nor leaves its end unknown.
  */
 function statusOf(delivery: Delivery, rules: Rules): Due | undefined {
   const waiting = delivery.attempts.filter(
     (a) => a.state === "accepted" && a.providerMessageId !== undefined,
   );
-  return earliest(waiting.map((a) => statusOfAttempt(a, rules)));
+  return earliest(waiting.map((a) => statusOfAttempt(delivery, a, rules)));
 }
 
-function statusOfAttempt(attempt: Attempt, rules: Rules): Due | undefined {
+function statusOfAttempt(delivery: Delivery, attempt: Attempt, rules: Rules): Due | undefined {
   const route = rules.routes.get(attempt.route);
+  const silenceMs = patienceMs(route, delivery);
   const { acceptedAt, statusReadAt, number } = attempt;
-  if (!route?.canReadStatus || route.silenceMs === undefined || acceptedAt === undefined) return undefined;
+  if (!route?.canReadStatus || silenceMs === undefined || acceptedAt === undefined) return undefined;
   const isPush = route.reports === "push";
-  const firstMs = isPush ? (route.silenceMs * 2) / 3 : rules.pollFirstMs;
-  if (statusReadAt === undefined)
-    return { kind: "status", attempt: number, at: acceptedAt + Math.round(firstMs) };
-  const gapMs = Math.max((statusReadAt - acceptedAt) / 2, isPush ? route.silenceMs : rules.pollFirstMs);
+  const looksMs = isPush ? rules.looksOfPatience.map((share) => silenceMs * share) : [rules.pollFirstMs];
+  const looks = looksMs.map((ms) => acceptedAt + Math.round(ms));
+  // A look that was late takes the place of those that it has passed.
+  const next = looks.find((at) => statusReadAt === undefined || (isPush && at > statusReadAt));
+  if (next !== undefined || statusReadAt === undefined) {
+    return next === undefined ? undefined : { kind: "status", attempt: number, at: next };
+  }
+  const gapMs = Math.max((statusReadAt - acceptedAt) / 2, isPush ? silenceMs : rules.pollFirstMs);
   return { kind: "status", attempt: number, at: statusReadAt + Math.round(gapMs) };
 }
 
@@ -108,7 +113,7 @@ export function doubtEndsAt(attempt: Attempt, rules: Rules): number {
 function silenceOf(delivery: Delivery, rules: Rules): Due | undefined {
   const newest = delivery.attempts.at(-1);
   if (isOver(delivery) || newest?.state !== "accepted" || newest.leftAt !== undefined) return undefined;
-  const silenceMs = rules.routes.get(newest.route)?.silenceMs;
+  const silenceMs = patienceMs(rules.routes.get(newest.route), delivery);
   if (silenceMs === undefined || newest.acceptedAt === undefined) return undefined;
   return {
     kind: "silence",

@@ -17,6 +17,7 @@ import {
   mayTake,
   nextRoute,
   onceMore,
+  preferred,
   type Reached,
   untried,
   worthAnotherRound,
@@ -71,7 +72,8 @@ export function proceed(delivery: Delivery, context: MoveContext): Delivery {
   }
 }
 
-function isSettledOrPlanned(delivery: Delivery): boolean {
+/** Nothing is to be decided: it is over, or the next attempt is planned. */
+export function isSettledOrPlanned(delivery: Delivery): boolean {
   const { exhaustedAt, deadlineAt, cancelledAt, next } = delivery;
   const ended = hasEnded(delivery) && !isSentAgain(delivery);
   return ended || [exhaustedAt, deadlineAt, cancelledAt, next].some((v) => v !== undefined);
@@ -146,8 +148,7 @@ function onNextRoute(delivery: Delivery, why: PlanReason, context: MoveContext):
 /** The plan is through. What failed only for the moment is tried again, ever more slowly, until the deadline. */
 function anotherRound(delivery: Delivery, context: MoveContext): Move {
   const { now, rules, random, conditions } = context;
-  const routes = worthAnotherRound(delivery, rules);
-  const route = routes.find((r) => !conditions?.(r).open) ?? routes[0];
+  const route = preferred(worthAnotherRound(delivery, rules), conditions);
   if (route === undefined || delivery.attempts.some(isLive)) return { kind: "exhausted" };
   const rounds = delivery.attempts.filter((a) => a.why === "again").length;
   const capMs = Math.min(rules.retry.roundMs * 2 ** rounds, rules.retry.roundCapMs);
@@ -162,23 +163,25 @@ function anotherRound(delivery: Delivery, context: MoveContext): Move {
 /**
  * A better lane for an attempt that still waits: an untried route that can be called now and has a short line.
  * Who is moved to a route that may not reach him comes back to the end of the line, hence `minReach`.
- * What was asked for stays a resend, for that is what times it.
+ * A quiet route is better only than one that is open. What was asked for stays a resend, for that times it.
  * @returns wait when it is best where it is
  */
 export function betterLane(
   delivery: Delivery,
-  why: "busy" | "circuit",
+  why: "busy" | "circuit" | "quiet",
   context: MoveContext & { minReach: number },
 ): Move {
   const { now, rules, conditions, reached, minReach } = context;
   const { next } = delivery;
   if (!next || now > latestStartAt(delivery, rules)) return { kind: "wait" };
-  const route = untried(delivery, rules).find((candidate) => {
+  const short = untried(delivery, rules).filter((candidate) => {
     const { open, waitMs } = conditions?.(candidate) ?? { open: false, waitMs: 0 };
     const { maxWaitMs, reach } = routeRules(rules, candidate);
     const mayReach = reach >= minReach && reached?.(candidate) !== false;
     return candidate !== next.route && !open && waitMs <= maxWaitMs && mayReach;
   });
+  const free = short.find((candidate) => !conditions?.(candidate).quiet);
+  const route = free ?? (why === "circuit" ? short[0] : undefined);
   return route === undefined
     ? { kind: "wait" }
     : { kind: "attempt", next: plannedOn(delivery, route, next.why === "resend" ? "resend" : why, now) };

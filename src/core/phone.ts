@@ -136,8 +136,12 @@ export function maskMsisdn(msisdn: Msisdn): string {
   return `+${code}${"*".repeat(hidden)}${msisdn.slice(-2)}`;
 }
 
+export function isCallingCode(digits: string): boolean {
+  return CALLING_CODES.has(digits);
+}
+
 /** One to three digits; none is the beginning of another one, so that no parsing is needed. Source: ITU-T E.164. */
-function callingCodeOf(msisdn: Msisdn): string {
+export function callingCodeOf(msisdn: Msisdn): string {
   const starts = [2, 3, 4].map((end) => msisdn.slice(1, end));
   return starts.find((start) => CALLING_CODES.has(start)) ?? "";
 }

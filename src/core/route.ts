@@ -34,6 +34,8 @@ export type Condition = {
   open: boolean;
   /** Time that one more message would wait in its lane, in ms. */
   waitMs: number;
+  /** Its messages are not reported: it comes after the others, but may be called. */
+  quiet: boolean;
 };
 
 export type Conditions = (route: string) => Condition;
@@ -51,11 +53,12 @@ export function withoutAccount(conditions: Conditions, rules: Rules, route: stri
 }
 
 /** Where nothing is known, every route is taken to be free. */
-const ALL_FREE: Conditions = () => ({ open: false, waitMs: 0 });
+const ALL_FREE: Conditions = () => ({ open: false, waitMs: 0, quiet: false });
 
 /**
- * The route to move on to: the first of the plan that was not tried, and of those one that can be called now. One
- * that is known not to reach the person comes last. undefined when nothing is left that may be tried.
+ * The route to move on to: the first of the plan that was not tried, of those one that can be called now, and
+ * of those one that is not quiet. One that is known not to reach the person comes after a quiet one. undefined
+ * when nothing is left that may be tried.
  */
 export function nextRoute(
   delivery: Delivery,
@@ -66,7 +69,19 @@ export function nextRoute(
   const fresh = untried(delivery, rules).toSorted(
     (a, b) => Number(reached(a) === false) - Number(reached(b) === false),
   );
-  return fresh.find((route) => !conditions(route).open) ?? fresh[0];
+  const reaching = fresh.filter((route) => !conditions(route).open && reached(route) !== false);
+  return preferred(reaching.length > 0 ? reaching : fresh, conditions);
+}
+
+/** Of routes that may all be tried, the first of the best kind: free, open to calls, any. */
+export function preferred(routes: readonly string[], conditions = ALL_FREE): string | undefined {
+  const callable = routes.filter((route) => !conditions(route).open);
+  return callable.find((route) => !conditions(route).quiet) ?? callable[0] ?? routes[0];
+}
+
+/** Can be called, and what it brings is reported. */
+export function isFree({ open, quiet }: Condition): boolean {
+  return !open && !quiet;
 }
 
 /** Routes of the plan without an attempt, also those that were passed over while they could not be called. */

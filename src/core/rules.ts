@@ -17,6 +17,8 @@ export type RouteRules = {
   reach: number;
   /** Silence after the provider's accept that moves on to the next route; undefined where no report ever comes. */
   silenceMs: number | undefined;
+  /** Another silence for people of some countries, by calling code such as "49". */
+  silenceMsByCallingCode?: ReadonlyMap<string, number>;
   /** The provider's records can be asked whether a message arrived there. */
   canLookUp: boolean;
   /** The provider can be asked for the report of one message. */
@@ -49,6 +51,8 @@ export type Rules = {
   bufferedMs: number;
   /** An intent older than this belongs to a worker that died: no call lives longer. */
   intentGraceMs: number;
+  /** When an accepted message without a final word is looked up, in shares of the route's silence, ascending. */
+  looksOfPatience: readonly number[];
   /** First reading of a status where reports are not sent to us. */
   pollFirstMs: number;
   doubt: { firstMs: number; everyMs: number; forMs: number; absentReads: number };
@@ -64,6 +68,10 @@ export const DEFAULT_RULES: Omit<Rules, "routes"> = {
   reload: { afterAcceptMs: 30_000, afterDeliveredMs: 60_000 },
   bufferedMs: 10_000,
   intentGraceMs: 10_000,
+  // 10, 15 and 20 s of 30: the first is evidence of the route's health and early enough to reach somebody within
+  // 20 s by another one, the second for those whose route was found quiet after the first, the last finds what
+  // was lost on its way to us. Few messages are unreported by then, and a provider's journal is read in bulk.
+  looksOfPatience: [1 / 3, 1 / 2, 2 / 3],
   pollFirstMs: 2_000,
   // Two empty look-ups in a row: a provider's journal may lag behind its accept.
   doubt: { firstMs: 3_000, everyMs: 2_000, forMs: 10_000, absentReads: 2 },
@@ -75,4 +83,13 @@ export function routeRules(rules: Rules, id: string): RouteRules {
   const route = rules.routes.get(id);
   if (!route) throw new Error(`Route ${id} is not configured`);
   return route;
+}
+
+/** How long silence lasts for this person's country, ms; undefined where no report ever comes. */
+export function patienceMs(
+  route: RouteRules | undefined,
+  { callingCode }: { callingCode?: string },
+): number | undefined {
+  const own = callingCode === undefined ? undefined : route?.silenceMsByCallingCode?.get(callingCode);
+  return route?.silenceMs === undefined ? undefined : (own ?? route.silenceMs);
 }

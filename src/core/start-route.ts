@@ -1,10 +1,12 @@
 import type { Delivery } from "./delivery.ts";
-import { type Conditions, type Reached, untried } from "./route.ts";
+import { type Conditions, preferred, type Reached, untried } from "./route.ts";
 import { type Rules, routeRules } from "./rules.ts";
+
+export type StartReason = "first" | "busy" | "circuit" | "quiet";
 
 /** Where a delivery starts, or that it must not be taken on at all. */
 export type Start =
-  | { kind: "route"; route: string; why: "first" | "busy" | "circuit" }
+  | { kind: "route"; route: string; why: StartReason }
   /** No route can make it in time. `retryAfterMs`: when the shortest line will have become short enough. */
   | { kind: "busy"; retryAfterMs: number };
 
@@ -22,7 +24,8 @@ export type StartContext = {
 /**
  * Chooses the first route: the wished one if its line is short, else in the order of the plan one with a short
  * line; one that reaches few people only if another could still make it after its refusal; else any line that
- * ends before the code does.
+ * ends before the code does. A quiet route comes after the others, also after one that reaches few: a refusal
+ * there costs a moment, a message that never arrives a third of a minute.
  */
 export function startRoute(delivery: Delivery, context: StartContext): Start {
   const candidates = untried(delivery, context.rules).filter((route) => context.reached(route) !== false);
@@ -38,9 +41,12 @@ function quick(candidates: readonly string[], delivery: Delivery, context: Start
   });
   const isFair = (route: string) =>
     isLikely(route, context) || candidates.some((o) => o !== route && makesIt(o, delivery, context));
-  // Spilling over is no reason to try a route that few are on; being the wished one is.
-  if (short[0] === candidates[0]) return short.find(isFair);
-  return short.find((route) => isLikely(route, context)) ?? short.find(isFair);
+  const best = (routes: readonly string[]) => {
+    // Spilling over is no reason to try a route that few are on; being the wished one is.
+    if (routes[0] === candidates[0]) return routes.find(isFair);
+    return routes.find((route) => isLikely(route, context)) ?? routes.find(isFair);
+  };
+  return best(short.filter((route) => !context.conditions(route).quiet)) ?? best(short);
 }
 
 /** Waiting is better than nothing as long as the code outlives the line. An open circuit may close again. */
@@ -51,7 +57,7 @@ function inTime(
 ): string | undefined {
   const likely = candidates.filter((route) => isLikely(route, context));
   const ending = (likely.length > 0 ? likely : candidates).filter((r) => makesIt(r, delivery, context));
-  return ending.find((route) => !context.conditions(route).open) ?? ending[0];
+  return preferred(ending, context.conditions);
 }
 
 function isLikely(route: string, { rules, reached }: StartContext): boolean {
@@ -65,11 +71,13 @@ function makesIt(route: string, delivery: Delivery, { now, rules, conditions }: 
 function reason(
   chosen: string,
   candidates: readonly string[],
-  { conditions }: StartContext,
-): "first" | "busy" | "circuit" {
+  { conditions, rules }: StartContext,
+): StartReason {
   const wished = candidates[0];
   if (wished === undefined || wished === chosen) return "first";
-  return conditions(wished).open ? "circuit" : "busy";
+  const { open, quiet, waitMs } = conditions(wished);
+  if (open) return "circuit";
+  return quiet && waitMs <= routeRules(rules, wished).maxWaitMs ? "quiet" : "busy";
 }
 
 function shortestWaitMs(

@@ -106,6 +106,7 @@ function lookUp({ route, lookedUpAt, absentReads }: Attempt): Omit<TimelineEntry
 
 const WHY_LEFT: Partial<Record<PlanReason, string>> = {
   silence: "it stayed silent",
+  quiet: "it stays silent about this message and about many others",
   buffered: "it finds the phone out of reach",
 };
 

@@ -47,6 +47,7 @@ const PLANNED: Record<PlanReason, string> = {
   doubt: "nobody can tell whether the route before took the message",
   busy: "a route that comes first has too long a line",
   circuit: "a route that comes first takes no calls now: its circuit, an operator or its provider stops it",
+  quiet: "the messages of a route that comes first are not reported at the moment",
   again: "one more round, for what failed may work again",
   resend: "the recipient asked for it again",
 };

@@ -3,7 +3,7 @@ import type { Delivery, Purpose } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
 import type { Content } from "../core/message.ts";
 import { latestStartAt, plannedOn } from "../core/next-move.ts";
-import { maskMsisdn, type Msisdn } from "../core/phone.ts";
+import { callingCodeOf, maskMsisdn, type Msisdn } from "../core/phone.ts";
 import { isAskedAgain } from "../core/resend.ts";
 import { routePlan } from "../core/route.ts";
 import { chooseStart } from "./choose-start.ts";
@@ -159,6 +159,7 @@ function newDelivery(deps: AcceptDeps, request: AcceptRequest, consent: Consent)
     clientId: request.client.id,
     purpose: request.purpose,
     recipientMasked: maskMsisdn(request.recipient),
+    callingCode: callingCodeOf(request.recipient),
     createdAt,
     expiresAt: createdAt + request.validForMs,
     plan,

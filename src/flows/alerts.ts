@@ -17,6 +17,7 @@ export function alertOf(event: FlowEvent): Alert | undefined {
   if (event.kind === "circuit.moved") return ofCircuit(event);
   if (event.kind === "word.said") return ofWord(event);
   if (event.kind === "word.ended") return ofWordEnd(event);
+  if (event.kind === "route.quiet") return ofQuiet(event);
   if (event.kind === "reconcile.done") return ofReconcile(event);
   return event.kind === "conservation.broken" ? ofConservation(event) : undefined;
 }
@@ -37,6 +38,18 @@ function ofCircuit(event: Of<"circuit.moved">): Alert | undefined {
     `The circuit of ${named(circuit)} opened: ${openWords(why)}; codes go to the next route, ` +
     "look at the provider's status page and stop the route by hand if it keeps flapping.";
   return { alert: "circuit_opened", id, subject: circuit, severity: "warning", says, at };
+}
+
+function ofQuiet({ route, to, at }: Of<"route.quiet">): Alert {
+  const subject = `route:${route}`;
+  if (to === "speaking") {
+    const says = `The messages of route ${route} are reported again; codes start there as before and nothing is left to do.`;
+    return { alert: "route_speaks", id: `route_speaks_${route}_${at}`, subject, severity: "info", says, at };
+  }
+  const says =
+    `Route ${route} takes messages but half of them are not reported any more; codes start on other routes, ` +
+    "so look whether its provider is ill or its reports do not reach PUBLIC_URL.";
+  return { alert: "route_quiet", id: `route_quiet_${route}_${at}`, subject, severity: "warning", says, at };
 }
 
 function named(circuit: string): string {

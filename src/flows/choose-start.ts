@@ -1,17 +1,20 @@
 import type { Delivery } from "../core/delivery.ts";
 import type { Msisdn } from "../core/phone.ts";
+import { QUIET } from "../core/quiet.ts";
+import type { Conditions } from "../core/route.ts";
 import { type Start, startRoute } from "../core/start-route.ts";
 import { routeRules } from "../core/rules.ts";
 import type { FlowDeps } from "./ports.ts";
 
-type StartDeps = Pick<FlowDeps, "clock" | "rules" | "states" | "reach">;
+type StartDeps = Pick<FlowDeps, "clock" | "random" | "rules" | "states" | "reach">;
 
 /**
  * The first route of a new delivery. What is remembered of the number is asked only when the wished route is
  * not free or reaches few people: in quiet times the choice mostly costs no round trip.
  */
 export async function chooseStart(deps: StartDeps, delivery: Delivery, recipient: Msisdn): Promise<Start> {
-  const context = { now: deps.clock.now(), rules: deps.rules, conditions: deps.states.condition };
+  const conditions = samplingConditions(deps, delivery);
+  const context = { now: deps.clock.now(), rules: deps.rules, conditions };
   const first = startRoute(delivery, { ...context, reached: () => undefined });
   const isGuess = (route: string) => routeRules(deps.rules, route).reach < 1;
   if (first.kind === "route" && first.why === "first" && !isGuess(first.route)) return first;
@@ -19,4 +22,11 @@ export async function chooseStart(deps: StartDeps, delivery: Delivery, recipient
   const recalled = await Promise.all(guesses.map((route) => deps.reach.recall(route, recipient)));
   const known = new Map(guesses.map((route, i) => [route, recalled[i]]));
   return startRoute(delivery, { ...context, reached: (route) => known.get(route) });
+}
+
+/** A few codes begin as if no route were quiet: nothing else could show that one speaks again. */
+function samplingConditions({ random, states }: StartDeps, { plan }: Delivery): Conditions {
+  const { condition } = states;
+  const isSample = plan.some((route) => condition(route).quiet) && random.fraction() < QUIET.sampleShare;
+  return isSample ? (route) => ({ ...condition(route), quiet: false }) : condition;
 }

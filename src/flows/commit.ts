@@ -1,10 +1,11 @@
 import type { Attempt, Delivery, PlannedAttempt } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
+import { evidenceOf } from "../core/evidence.ts";
 import { logged } from "../core/redact.ts";
 import { type Change, decided } from "./decide.ts";
 import type { FlowDeps, MessageBinding, ParkedReport, Change as SavedChange, Stored } from "./ports.ts";
 
-export type CommitDeps = Pick<FlowDeps, "clock" | "store" | "jobs" | "events" | "rules" | "reach">;
+export type CommitDeps = Pick<FlowDeps, "clock" | "store" | "jobs" | "events" | "rules" | "reach" | "quiet">;
 
 export type Committed =
   | { kind: "saved"; stored: Stored; parked: ParkedReport[] }
@@ -62,6 +63,8 @@ function newBindings(deps: CommitDeps, before: Delivery, after: Delivery): Messa
 }
 
 async function handOver(deps: CommitDeps, before: Delivery, after: Delivery): Promise<void> {
+  const shown = evidenceOf(before, after, deps.rules, deps.clock.now());
+  for (const { route, evidence } of shown) deps.quiet.observe(route, evidence);
   await moveJobs(deps, before, after);
   if (before.state === after.state) return;
   const { deliveryId, state: to, ageMs, late, attempts, paidAttempts } = logged(after, deps.clock.now());

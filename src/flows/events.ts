@@ -3,6 +3,7 @@ import type { Attempt, Delivery, Purpose } from "../core/delivery.ts";
 import type { Due } from "../core/due.ts";
 import type { OperatorWord } from "../core/operator-word.ts";
 import type { LookUp, RefusalReason, SendOutcome } from "../core/outcome.ts";
+import type { Reporting } from "../core/quiet.ts";
 import type { Report } from "../core/report.ts";
 import type { StatusReading } from "./ports.ts";
 
@@ -83,6 +84,8 @@ export type ServiceEvent =
       by: string;
       at: number;
     }
+  /** Its messages are not reported any more, or again. */
+  | { kind: "route.quiet"; route: string; to: Reporting["kind"]; at: number }
   /** A provider asked for patience: no call goes to this route for a while. */
   | { kind: "route.rests"; route: string; restMs: number }
   /** What one run repaired; only recorded when it is anything. */

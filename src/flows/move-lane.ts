@@ -16,12 +16,13 @@ export async function onWait(deps: WatchDeps, stored: Stored): Promise<void> {
   const { next } = stored.delivery;
   if (!next) return;
   const context = moveContext(deps);
-  const { open, waitMs } = deps.states.condition(next.route);
+  const { open, quiet, waitMs } = deps.states.condition(next.route);
   const isHopeless = open || context.now + waitMs > latestStartAt(stored.delivery, deps.rules);
   const choice = { ...context, minReach: isHopeless ? 0 : LIKELY };
+  const why = open ? "circuit" : quiet ? "quiet" : "busy";
   await commit(deps, stored, (d, reached) => {
     if (d.next?.number !== next.number || d.next.route !== next.route) return d;
-    const move = betterLane(d, open ? "circuit" : "busy", { ...choice, reached });
+    const move = betterLane(d, why, { ...choice, reached });
     return move.kind === "attempt"
       ? advance(d, { kind: "planned", next: move.next, at: context.now })
       : advance(d, { kind: "stayed", at: context.now });

@@ -4,6 +4,7 @@ import type { Delivery, Purpose } from "../core/delivery.ts";
 import type { Content } from "../core/message.ts";
 import type { Cost, LookUp, SendOutcome } from "../core/outcome.ts";
 import type { Msisdn } from "../core/phone.ts";
+import type { Evidence } from "../core/quiet.ts";
 import type { Report } from "../core/report.ts";
 import type { Conditions } from "../core/route.ts";
 import type { Rules } from "../core/rules.ts";
@@ -195,6 +196,9 @@ export type Circuits = {
   isStopped: (route: string) => Promise<boolean>;
 };
 
+/** What is noticed of routes whose messages are not reported, shared by all workers. It costs no round trip. */
+export type QuietRoutes = { observe: (route: string, evidence: Evidence) => void };
+
 /** Even pacing of an account whose lanes would overrun it together. Resolves when this send may start. */
 export type Pacer = { turn: (route: string, signal: AbortSignal) => Promise<void> };
 
@@ -226,6 +230,7 @@ export type FlowDeps = {
   providers: Providers;
   states: RouteStates;
   circuits: Circuits;
+  quiet: QuietRoutes;
   pacer: Pacer;
   reach: Reach;
   consents: Consents;

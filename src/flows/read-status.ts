@@ -1,6 +1,7 @@
 import { advance } from "../core/advance.ts";
+import { isLeftQuiet, isOverdue } from "../core/evidence.ts";
 import type { Attempt, Delivery } from "../core/delivery.ts";
-import { proceed } from "../core/next-move.ts";
+import { type MoveContext, proceed } from "../core/next-move.ts";
 import { commit } from "./commit.ts";
 import { moveContext } from "./move-context.ts";
 import type { StatusReading, Stored } from "./ports.ts";
@@ -8,7 +9,7 @@ import type { WatchDeps } from "./watch.ts";
 
 /**
  * Reads the provider's own record of an accepted message: the report that was lost, or the only one there is
- * where nobody can send us any.
+ * where nobody can send us any. Finding none is a soft signal where the whole route has gone quiet.
  */
 export async function onStatus(
   deps: WatchDeps,
@@ -30,9 +31,22 @@ export async function onStatus(
     });
   }
   await commit(deps, stored, (d, reached) => {
-    const read = advance(d, { kind: "statusRead", attempt: number, at: context.now });
-    return proceed(reported(read, number, reading, context.now), { ...context, reached });
+    const choice = { ...context, reached };
+    const late = saysNothing(reading) && isOverdue(d, number, context.rules, context.now);
+    const read = advance(d, { kind: "statusRead", attempt: number, late, at: context.now });
+    return proceed(leftIfQuiet(reported(read, number, reading, context.now), number, choice), choice);
   });
+}
+
+/** The record was read and has no final word. What cannot be read proves nothing here; the end of patience does. */
+function saysNothing(reading: StatusReading | undefined): boolean {
+  if (reading?.kind !== "known") return reading?.kind === "unknown";
+  return reading.report.status !== "delivered" && reading.report.status !== "undelivered";
+}
+
+function leftIfQuiet(delivery: Delivery, number: number, context: MoveContext): Delivery {
+  if (!isLeftQuiet(delivery, number, context)) return delivery;
+  return advance(delivery, { kind: "left", attempt: number, why: "quiet", at: context.now });
 }
 
 async function read(

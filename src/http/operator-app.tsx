@@ -1,6 +1,7 @@
 import type { Context, Hono } from "hono";
 import type { Alert } from "../core/alert.ts";
 import type { Circuit } from "../core/circuit.ts";
+import type { Reporting } from "../core/quiet.ts";
 import type { Clock } from "../flows/ports.ts";
 import { raw } from "./answer.ts";
 import { type HealthDeps, livez, readyz } from "./health.ts";
@@ -27,6 +28,8 @@ export type OperatorDeps = HealthDeps &
     desk: RouteDesk;
     /** The newest alerts, newest first. */
     alerts: () => Promise<Alert[]>;
+    /** Whether the messages of each route are reported. */
+    reporting: () => ReadonlyMap<string, Reporting>;
     version: string;
   };
 

@@ -1,5 +1,6 @@
 import type { Alert } from "../core/alert.ts";
 import type { Circuit } from "../core/circuit.ts";
+import type { Reporting } from "../core/quiet.ts";
 import type { RouteFacts } from "../core/route-facts.ts";
 import { openWords } from "../core/words.ts";
 import { htmlPage } from "./layout.tsx";
@@ -11,6 +12,7 @@ export type OperatorIndexDeps = {
   circuits: () => ReadonlyMap<string, Circuit>;
   desk: Pick<RouteDesk, "list">;
   alerts: () => Promise<Alert[]>;
+  reporting: () => ReadonlyMap<string, Reporting>;
 };
 
 /** Where operators come in: the way to everything, what routes do, and what happened lately. */
@@ -34,6 +36,7 @@ export async function operatorIndex(deps: OperatorIndexDeps): Promise<Response> 
       </p>
       {routesTable(routes)}
       {circuitsTable(deps.circuits())}
+      {reportsTable(deps.reporting())}
       {alertsTable(alerts)}
       <form method="post" action="/logout">
         <button type="submit">Log out</button>
@@ -118,6 +121,44 @@ function circuitRow(name: string, circuit: Circuit) {
       </td>
       <td class={circuit.kind === "closed" ? "" : "wrong"}>{stateWords(circuit)}</td>
       <td>{circuit.kind === "closed" ? "" : instant(circuit.since)}</td>
+    </tr>
+  );
+}
+
+/** Beside the circuits and not among them: a quiet route is still called, only later than the others. */
+function reportsTable(reporting: ReadonlyMap<string, Reporting>) {
+  return (
+    <>
+      <h2>Reports</h2>
+      <p class="soft">
+        A quiet route takes messages of which most are not reported: nine in ten new codes start elsewhere.
+      </p>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Route</th>
+              <th scope="col">Reports</th>
+              <th scope="col">Since</th>
+            </tr>
+          </thead>
+          <tbody>{[...reporting].map(([route, state]) => reportsRow(route, state))}</tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+function reportsRow(route: string, state: Reporting) {
+  return (
+    <tr>
+      <td>
+        <code>{route}</code>
+      </td>
+      <td class={state.kind === "quiet" ? "wrong" : ""}>
+        {state.kind === "quiet" ? "quiet: half of its messages or more are not reported" : "come"}
+      </td>
+      <td>{state.kind === "quiet" ? new Date(state.since).toISOString() : ""}</td>
     </tr>
   );
 }

@@ -18,6 +18,7 @@ const REASONS: Record<PlanReason, true> = {
   doubt: true,
   busy: true,
   circuit: true,
+  quiet: true,
   again: true,
   resend: true,
 };

@@ -65,6 +65,8 @@ function serviceFields(event: ServiceEvent): LogFields {
       return { count: event.jobs + event.timers };
     case "conservation.broken":
       return { count: event.gap };
+    case "route.quiet":
+      return { route: event.route, change: event.to };
     case "circuit.moved":
       return { what: event.circuit, reason: event.why, change: event.to };
   }

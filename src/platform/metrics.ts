@@ -2,7 +2,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { FlowEvent } from "../flows/events.ts";
 import { createFlowMetrics } from "./flow-metrics.ts";
 import { createLoopLag } from "./loop-lag.ts";
-import { type CircuitState, createCircuitGauge, createWordGauge, type RouteWord } from "./route-metrics.ts";
+import {
+  type CircuitState,
+  createCircuitGauge,
+  createQuietGauge,
+  createWordGauge,
+  type RouteWord,
+} from "./route-metrics.ts";
 
 /** One answered request. `route` is the pattern, never the URL; `code` is our stable word for the answer. */
 export type ObservedRequest = {
@@ -29,6 +35,8 @@ export type MetricSources = {
   circuits?: () => ReadonlyMap<string, CircuitState>;
   /** The operators' words that hold now, by configured route. */
   words?: () => ReadonlyMap<string, RouteWord>;
+  /** All configured routes, and whether each has gone quiet. */
+  quiet?: () => ReadonlyMap<string, boolean>;
 };
 
 export type Metrics = {
@@ -141,9 +149,10 @@ function buildInfo(registry: Registry, version: string): void {
 
 /** Gauges whose value is asked for when somebody scrapes. */
 function scraped(registry: Registry, sources: MetricSources): void {
-  const { queueJobs, conservationGap, redisUp, circuits, words } = sources;
+  const { queueJobs, conservationGap, redisUp, circuits, words, quiet } = sources;
   if (circuits) createCircuitGauge(registry, circuits);
   if (words) createWordGauge(registry, words);
+  if (quiet) createQuietGauge(registry, quiet);
   if (queueJobs) scrapedQueues(registry, queueJobs);
   if (conservationGap) {
     scrapedNumber(

@@ -89,3 +89,17 @@ export function createWordGauge(registry: Registry, words: () => ReadonlyMap<str
     },
   });
 }
+
+/** As the gauge above: the same in every process. */
+export function createQuietGauge(registry: Registry, quiet: () => ReadonlyMap<string, boolean>): void {
+  new Gauge({
+    name: "otp_route_quiet",
+    help: "1 while the messages of a route are not reported.",
+    labelNames: ["route"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [route, isQuiet] of quiet()) this.set({ route }, isQuiet ? 1 : 0);
+    },
+  });
+}

@@ -7,6 +7,7 @@ const KINDS: Record<ServiceEvent["kind"], true> = {
   "word.said": true,
   "word.ended": true,
   "route.rests": true,
+  "route.quiet": true,
   "reconcile.done": true,
   "conservation.broken": true,
 };
@@ -29,8 +30,15 @@ export function createServiceMetrics(registry: Registry): (event: ServiceEvent) 
     labelNames: ["route"],
     registers: [registry],
   });
+  const quiet = new Counter({
+    name: "otp_route_quiet_moves_total",
+    help: "Times a route went quiet or spoke again.",
+    labelNames: ["route", "to"],
+    registers: [registry],
+  });
   return (event) => {
     if (event.kind === "circuit.moved") moves.inc({ circuit: event.circuit, to: event.to });
+    if (event.kind === "route.quiet") quiet.inc({ route: event.route, to: event.to });
     if (event.kind === "route.rests") rests.inc({ route: event.route });
   };
 }

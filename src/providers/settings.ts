@@ -22,6 +22,14 @@ export const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
+/** A part of the whole, such as 0.25. */
+export const share = (max: number) =>
+  z
+    .string()
+    .regex(/^([01]|[01]?\.\d{1,3})$/, `must be a share from 0 to ${max}, such as 0.25`)
+    .transform(Number)
+    .pipe(z.number().max(max, `must be at most ${max}`));
+
 /** Where a provider listens. Keys and codes travel there, so plain http is for this machine only. */
 export const baseUrl = z
   .string()

@@ -11,7 +11,7 @@ import { readJournalStatus } from "./seven-journal-status.ts";
 import { lookUpInJournal } from "./seven-journal.ts";
 import { createSevenReports } from "./seven-reports.ts";
 import { sevenSignature } from "./seven-signature.ts";
-import { baseUrl, flag, secret, secrets, wholeNumber } from "./settings.ts";
+import { baseUrl, flag, secret, secrets, share, wholeNumber } from "./settings.ts";
 
 const SMS_PATH = "/api/sms";
 const MINUTE_MS = 60_000;
@@ -28,6 +28,8 @@ const settings = z.object({
   SEVEN_SENDER: z.string().regex(SENDER, "must be up to 11 letters and digits or up to 16 digits").optional(),
   /** The account's contracted rate; 0 sends unpaced. Source: help.seven.io, message throughput limit. */
   SEVEN_MAX_PER_SECOND: wholeNumber(0, 1_000).default(10),
+  /** Share of that rate which is left to whatever else sends through the account. */
+  SEVEN_HEADROOM: share(0.9).default(0),
   /**
    * Off by default although a key is there: an unsigned call always works unless the API key asks for
    * signatures, a signed one fails whenever our clock is 30 s off or the key is being replaced.
@@ -53,7 +55,11 @@ export const seven = defineProvider({
     // Source: docs.seven.io, sms: the same text to the same number is refused for 180 s.
     lockMs: 180_000,
   },
-  lane: ({ SEVEN_MAX_PER_SECOND }) => ({ perSecond: SEVEN_MAX_PER_SECOND, concurrency: 64 }),
+  // Our share of the rate, also for expected waits: another program's messages stand in seven's own line.
+  lane: ({ SEVEN_MAX_PER_SECOND: rate, SEVEN_HEADROOM: headroom }) => ({
+    perSecond: Math.round(rate * (1 - headroom) * 1_000) / 1_000,
+    concurrency: 64,
+  }),
   create: createSeven,
   reports: ({ SEVEN_SIGNING_KEY }) => createSevenReports(SEVEN_SIGNING_KEY ?? []),
 });

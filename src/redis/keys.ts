@@ -53,6 +53,8 @@ export function createKeys(prefix: string) {
     alerts: `${prefix}:alerts`,
     /** Exists while an alert that is raised once in a while must not be raised again. */
     alerted: (id: string) => `${prefix}:alerted:${id}`,
+    /** Hash of what is known of the routes' reports: route, then version and state as JSON. */
+    quiet: `${prefix}:quiet`,
     /** Held by the one probe of an open circuit. */
     circuitProbe: (circuit: string) => `${prefix}:probe:${circuit}`,
     /** The next free slot of an account, epoch ms by Redis' clock. */

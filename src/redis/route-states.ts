@@ -14,6 +14,7 @@ export type RouteStatesDeps = {
   isOpen: (route: string) => boolean;
   /** What is left of the pause that the provider asked for, in ms. */
   restMs: (route: string) => number;
+  isQuiet: (route: string) => boolean;
 };
 
 export type RunningRouteStates = RouteStates & { close: () => void };
@@ -45,6 +46,7 @@ export function createRouteStates(deps: RouteStatesDeps): RunningRouteStates {
           routeRules(deps.rules, route).perSecond,
           waiting(route) + comingBack(deps.rules, route, waiting),
         ),
+      quiet: deps.isQuiet(route),
     }),
     added: (route) => void added.set(route, (added.get(route) ?? 0) + 1),
     close: () => clearInterval(timer),

@@ -32,7 +32,7 @@ describe("while Redis is away", () => {
   };
   /** Lines of this length in every lane, as last seen before Redis went away. */
   const crowded = (waitMs: () => number) => ({
-    condition: () => ({ open: false, waitMs: waitMs() }),
+    condition: () => ({ open: false, waitMs: waitMs(), quiet: false }),
     added: () => undefined,
   });
   const timed = async (work: Promise<unknown>) => {

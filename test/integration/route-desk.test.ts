@@ -44,6 +44,7 @@ function app() {
     queues: [],
     circuits: () => new Map(),
     desk,
+    reporting: () => new Map(),
     alerts: () => recentAlerts(bundle.client, bundle.keys),
     version: "0",
     readiness: async () => ({ ready: true, checks: {} }),

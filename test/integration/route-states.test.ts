@@ -21,13 +21,8 @@ describe("the wait in a lane", () => {
     open.clear();
     bundle = aRedisBundle();
     const { client, queues } = bundle;
-    states = createRouteStates({
-      client,
-      queues,
-      rules,
-      isOpen: (route) => open.has(route),
-      restMs: () => 0,
-    });
+    const isOpen = (route: string) => open.has(route);
+    states = createRouteStates({ client, queues, rules, isOpen, isQuiet: () => false, restMs: () => 0 });
   });
   afterEach(async () => {
     states.close();

@@ -85,7 +85,10 @@ export const anEvent: fc.Arbitrary<DeliveryEvent> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("left" as const), attempt, why, at }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("stayed" as const), at }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("statusRead" as const), attempt, at }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("statusRead" as const), attempt, late: fc.boolean(), at }),
+  },
   { weight: 1, arbitrary: aMark },
 );
 

@@ -108,7 +108,7 @@ function acted(delivery: Delivery, due: Due, at: number, rules: Rules, world: Wo
     case "wait":
       return advance(delivery, { kind: "stayed", at });
     case "status":
-      return advance(delivery, { kind: "statusRead", attempt: due.attempt, at });
+      return advance(delivery, { kind: "statusRead", attempt: due.attempt, late: true, at });
     case "silence": {
       const left = advance(delivery, { kind: "left", attempt: due.attempt, why: due.why, at });
       return proceed(left, context(at, rules, world));

@@ -12,11 +12,12 @@ import type {
   Provider,
   Reach,
 } from "../../src/flows/ports.ts";
-import type { FlowEvent } from "../../src/flows/events.ts";
+import type { Events, FlowEvent } from "../../src/flows/events.ts";
 import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
 import { testRules } from "./build.ts";
 import { seededRandom } from "./chaos.ts";
 import { createMemoryCircuits, type MemoryCircuits } from "./memory-circuits.ts";
+import { createMemoryQuiet, type MemoryQuiet } from "./memory-quiet.ts";
 import { createMemoryJobs, type MemoryJob, type MemoryJobs } from "./memory-jobs.ts";
 import {
   createMemoryConsents,
@@ -53,6 +54,7 @@ export type FlowBundle = {
   jobs: MemoryJobs;
   states: MemoryStates;
   circuits: MemoryCircuits;
+  quiet: MemoryQuiet;
   reach: MemoryReach;
   consents: MemoryConsents;
   providers: Map<string, ScriptedProvider>;
@@ -95,7 +97,8 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
   const providers = scripted(clock, rules, options);
   const events: FlowEvent[] = [];
   const fraction = seededRandom(seed);
-  const { circuits, states, reach, consents } = routePorts(clock, rules, fraction);
+  const recorded = { record: (event: FlowEvent) => void events.push(event) };
+  const { circuits, quiet, states, reach, consents } = routePorts(clock, rules, fraction, recorded);
   const forFlows = new Map([...providers].map(([route, p]) => [route, wrapped(p, wrap.provider)]));
   let ids = 0;
   const deps: FlowDeps = {
@@ -106,11 +109,12 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     providers: { forRoute: (route) => known(forFlows, route) },
     states,
     circuits: wrapped(circuits, wrap.circuits),
+    quiet,
     pacer: unpaced,
     reach: wrapped(reach, wrap.reach),
     consents,
     defaultRoutes: [...rules.routes.keys()],
-    events: { record: (event) => void events.push(event) },
+    events: recorded,
     rules,
   };
   const acceptOne = (changes: Partial<AcceptRequest> = {}) => accept(deps, { ...REQUEST, ...changes });
@@ -121,6 +125,7 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     jobs,
     states,
     circuits,
+    quiet,
     reach,
     consents,
     providers,
@@ -141,14 +146,11 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
   };
 }
 
-function routePorts({ now }: VirtualClock, rules: Rules, random: () => number) {
+function routePorts({ now }: VirtualClock, rules: Rules, random: () => number, events: Events) {
   const circuits = createMemoryCircuits({ now, rules, random });
-  return {
-    circuits,
-    states: createMemoryStates(circuits.isOpen),
-    reach: createMemoryReach(),
-    consents: createMemoryConsents(),
-  };
+  const quiet = createMemoryQuiet({ now, rules, events });
+  const states = createMemoryStates(circuits.isOpen, quiet.isQuiet);
+  return { circuits, quiet, states, reach: createMemoryReach(), consents: createMemoryConsents() };
 }
 
 function wrapped<Port>(plain: Port, wrap: ((port: Port) => Port) | undefined): Port {

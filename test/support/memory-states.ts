@@ -9,12 +9,19 @@ export type MemoryStates = RouteStates & {
 };
 
 /** What a worker knows of the lanes, as the test says it is. */
-export function createMemoryStates(isOpen: (route: string) => boolean): MemoryStates {
+export function createMemoryStates(
+  isOpen: (route: string) => boolean,
+  isQuiet: (route: string) => boolean,
+): MemoryStates {
   const waits = new Map<string, number>();
   const paused = new Set<string>();
   const added = new Map<string, number>();
   return {
-    condition: (route) => ({ open: paused.has(route) || isOpen(route), waitMs: waits.get(route) ?? 0 }),
+    condition: (route) => ({
+      open: paused.has(route) || isOpen(route),
+      waitMs: waits.get(route) ?? 0,
+      quiet: isQuiet(route),
+    }),
     added: (route) => void added.set(route, (added.get(route) ?? 0) + 1),
     addedTo: (route) => added.get(route) ?? 0,
     setWait: (route, ms) => void waits.set(route, ms),

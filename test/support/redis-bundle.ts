@@ -12,6 +12,7 @@ import { createJobs, createQueues, type Queues } from "../../src/redis/queues.ts
 import { testRules } from "./build.ts";
 import { CLIENT } from "./flow-bundle.ts";
 import { createMemoryCircuits } from "./memory-circuits.ts";
+import { createMemoryQuiet } from "./memory-quiet.ts";
 import { createMemoryStates } from "./memory-states.ts";
 import { aNumber, aRedisStore, type RedisStoreBundle } from "./store-bundle.ts";
 
@@ -49,19 +50,22 @@ export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
   };
   const provider = { carries: () => true, send, lookUp: async () => ({ kind: "absent" as const }) };
   const circuits = createMemoryCircuits({ now: Date.now, rules, random: Math.random });
+  const recorded = { record: (event: FlowEvent) => void events.push(event) };
+  const quiet = createMemoryQuiet({ now: Date.now, rules, events: recorded });
   const deps: FlowDeps = {
     clock: { now: Date.now, elapsed: performance.now.bind(performance) },
     random: { fraction: Math.random, id: v7 },
     store: bundle.store,
     jobs: createJobs(queues, client),
     providers: { forRoute: () => provider },
-    states: createMemoryStates(circuits.isOpen),
+    states: createMemoryStates(circuits.isOpen, quiet.isQuiet),
     circuits,
+    quiet,
     pacer: createPacer(client, bundle.keys, rules),
     reach: createReach(client, bundle.keys, bundle.vault),
     consents: createConsents(client, bundle.keys, bundle.vault),
     defaultRoutes: routes,
-    events: { record: (event) => void events.push(event) },
+    events: recorded,
     rules,
   };
   return {

@@ -10,6 +10,7 @@ import { createReach } from "../../src/redis/reach.ts";
 import { testRules } from "./build.ts";
 import { aVault } from "./vault.ts";
 import { createMemoryCircuits } from "./memory-circuits.ts";
+import { createMemoryQuiet } from "./memory-quiet.ts";
 import { createMemoryStates } from "./memory-states.ts";
 
 /** A worker process whose provider never answers: it prints `calling` and waits to be killed. */
@@ -20,6 +21,8 @@ const queues = createQueues({ client, prefix, routes: [...rules.routes.keys()] }
 const vault = aVault(Buffer.from(masterKey, "hex"));
 const keys = createKeys(prefix);
 const circuits = createMemoryCircuits({ now: Date.now, rules, random: Math.random });
+const events = { record: () => undefined };
+const quiet = createMemoryQuiet({ now: Date.now, rules, events });
 const hangs = {
   carries: () => true,
   send: () => {
@@ -38,13 +41,14 @@ const deps = {
   }),
   jobs: createJobs(queues, client),
   providers: { forRoute: () => hangs },
-  states: createMemoryStates(circuits.isOpen),
+  states: createMemoryStates(circuits.isOpen, quiet.isQuiet),
   circuits,
+  quiet,
   pacer: createPacer(client, keys, rules),
   reach: createReach(client, keys, vault),
   consents: createConsents(client, keys, vault),
   defaultRoutes: [...rules.routes.keys()],
-  events: { record: () => undefined },
+  events,
   rules,
 };
 createLane({

@@ -25,7 +25,7 @@ describe("another round", () => {
   });
 
   test("prefers a route that can be called now", () => {
-    const conditions = (route: string) => ({ open: route === "seven-sms", waitMs: 0 });
+    const conditions = (route: string) => ({ open: route === "seven-sms", waitMs: 0, quiet: false });
     expect(move([connect, second], { ...plan, conditions })).toEqual(next("second-sms", "again", 3));
   });
 
@@ -68,7 +68,7 @@ describe("a better lane", () => {
       now: more.now ?? T + 9_000,
       rules,
       random: () => 0.5,
-      conditions: (route) => ({ open: false, waitMs: 0, ...conditions[route] }),
+      conditions: (route) => ({ open: false, waitMs: 0, quiet: false, ...conditions[route] }),
       minReach: more.minReach ?? 0.5,
       reached: (route) => (route === more.gone ? false : undefined),
     });

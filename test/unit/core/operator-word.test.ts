@@ -88,11 +88,15 @@ describe("a rest", () => {
 
 test("a fault of an account closes all of its routes to the delivery that met it", () => {
   const routes = [aRoute({ id: "a", account: "x" }), aRoute({ id: "b", account: "x" }), aRoute({ id: "c" })];
-  const conditions = withoutAccount(() => ({ open: false, waitMs: 7 }), testRules({ routes }), "a");
+  const conditions = withoutAccount(
+    () => ({ open: false, waitMs: 7, quiet: false }),
+    testRules({ routes }),
+    "a",
+  );
   expect(["a", "b", "c"].map((r) => conditions(r))).toEqual([
-    { open: true, waitMs: 7 },
-    { open: true, waitMs: 7 },
-    { open: false, waitMs: 7 },
+    { open: true, waitMs: 7, quiet: false },
+    { open: true, waitMs: 7, quiet: false },
+    { open: false, waitMs: 7, quiet: false },
   ]);
 });
 

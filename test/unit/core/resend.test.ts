@@ -78,7 +78,7 @@ describe("to send it again", () => {
       now,
       rules,
       random: () => 0.5,
-      conditions: (route) => ({ open: open.includes(route), waitMs: 0 }),
+      conditions: (route) => ({ open: open.includes(route), waitMs: 0, quiet: false }),
     });
     return found.kind === "attempt"
       ? `${found.next.route} ${found.next.why} ${found.next.number}`

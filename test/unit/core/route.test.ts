@@ -57,7 +57,7 @@ describe("the next route", () => {
 
   test("is the one that does not reach the person last, unless nothing else can be called", () => {
     const next = (gone: string[], open: string[] = []) => {
-      const conditions = (route: string) => ({ open: open.includes(route), waitMs: 0 });
+      const conditions = (route: string) => ({ open: open.includes(route), waitMs: 0, quiet: false });
       return nextRoute(aDelivery(), rules, conditions, (route) => (gone.includes(route) ? false : undefined));
     };
     expect(next(["seven-sms"])).toBe("telegram-gateway");
@@ -67,8 +67,22 @@ describe("the next route", () => {
     expect(next(["seven-sms"], ["seven-sms", "telegram-gateway", "second-sms"])).toBe("telegram-gateway");
   });
 
+  test("is a quiet one after the others, but before one that does not reach the person", () => {
+    const next = (quiet: string[], gone: string[] = []) => {
+      const conditions = (route: string) => ({ open: false, waitMs: 0, quiet: quiet.includes(route) });
+      return nextRoute(aDelivery(), rules, conditions, (route) => (gone.includes(route) ? false : undefined));
+    };
+    expect(next(["seven-sms"])).toBe("telegram-gateway");
+    expect(next(["seven-sms", "second-sms"], ["telegram-gateway"])).toBe("seven-sms");
+    expect(next(["seven-sms", "telegram-gateway", "second-sms"])).toBe("seven-sms");
+  });
+
   test("is one that can be called now, or the first if none can", () => {
-    const conditions = (open: string[]) => (route: string) => ({ open: open.includes(route), waitMs: 0 });
+    const conditions = (open: string[]) => (route: string) => ({
+      open: open.includes(route),
+      waitMs: 0,
+      quiet: false,
+    });
     const next = (...open: string[]) => nextRoute(aDelivery(), rules, conditions(open));
     expect(next("seven-sms")).toBe("telegram-gateway");
     expect(next("seven-sms", "telegram-gateway")).toBe("second-sms");

@@ -8,7 +8,7 @@ const LIFE = EXPIRES_AT - 30_000 - CREATED_AT;
 const OPEN = { open: true };
 const ALL = ["seven-sms", "telegram-gateway", "second-sms"];
 
-type Known = Record<string, Partial<{ open: boolean; waitMs: number }>>;
+type Known = Record<string, Partial<{ open: boolean; waitMs: number; quiet: boolean }>>;
 
 function start(
   known: Known,
@@ -17,7 +17,7 @@ function start(
   const found = startRoute(aDelivery({ plan: more.plan ?? ALL }), {
     now: more.now ?? CREATED_AT,
     rules,
-    conditions: (route) => ({ open: false, waitMs: 0, ...known[route] }),
+    conditions: (route) => ({ open: false, waitMs: 0, quiet: false, ...known[route] }),
     reached: (route) => more.reached?.[route],
   });
   return found.kind === "route" ? `${found.route} ${found.why}` : found;

@@ -12,6 +12,13 @@ const account = { ...circuit, circuit: "account:seven", to: "open", why: "accoun
 const EVENTS: [ServiceEvent, string, string, RegExp][] = [
   [{ ...circuit, to: "open", why: "slow" }, "circuit_opened", "warning", /too many calls were slow/],
   [{ ...circuit, to: "returning", why: "recovered" }, "circuit_recovered", "info", /nothing is left to do/],
+  [{ kind: "route.quiet", route: "seven-sms", to: "quiet", at: AT }, "route_quiet", "warning", /PUBLIC_URL/],
+  [
+    { kind: "route.quiet", route: "seven-sms", to: "speaking", at: AT },
+    "route_speaks",
+    "info",
+    /nothing is left to do/,
+  ],
   [{ ...account, fault: "account_credit" }, "account_fault", "critical", /no credit; top it up/],
   [{ ...account, fault: "account_auth" }, "account_fault", "critical", /key; set the right key/],
   [{ ...account, fault: "account_rights" }, "account_fault", "critical", /compare the key's rights/],

@@ -32,6 +32,7 @@ function anOperatorBundle(more: Partial<OperatorDeps> = {}) {
     circuits: () => new Map(),
     desk: DESK,
     alerts: async () => [],
+    reporting: () => new Map(),
     version: "1.2.3",
     readiness: async () => ({ ready: true, checks: {} }),
     fraction: () => 0,

@@ -20,7 +20,12 @@ const FACTS: RouteFacts = {
 };
 
 async function shown(more: Partial<OperatorIndexDeps> = {}) {
-  const nothing = { circuits: () => new Map(), desk: { list: async () => [] }, alerts: async () => [] };
+  const nothing = {
+    circuits: () => new Map(),
+    reporting: () => new Map(),
+    desk: { list: async () => [] },
+    alerts: async () => [],
+  };
   const response = await operatorIndex({ version: "1.2.3", ...nothing, ...more });
   return { status: response.status, raw: await response.text() };
 }

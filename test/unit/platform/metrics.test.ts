@@ -85,6 +85,16 @@ describe("metrics", () => {
     expect(text).not.toContain('circuit="route:r"');
   });
 
+  it("show which routes are quiet at the moment", async () => {
+    const quiet = new Map([
+      ["r", true],
+      ["s", false],
+    ]);
+    const text = await someMetrics({ quiet: () => quiet }).registry.metrics();
+    expect(text).toContain('otp_route_quiet{route="r"} 1');
+    expect(text).toContain('otp_route_quiet{route="s"} 0');
+  });
+
   it("a store that is away leaves a scrape readable", async () => {
     const away = () => Promise.reject(new Error("gone"));
     const metrics = someMetrics({ queueJobs: away, conservationGap: away, redisUp: away });
@@ -142,6 +152,7 @@ const EVENTS: FlowEvent[] = [
   { kind: "attempt.moved", ...of, from: "r", to: "s", why: "busy" },
   { kind: "attempt.held", ...of, attempt: 1, route: "r" },
   { kind: "circuit.moved", circuit: "route:r", to: "open", why: "slow", at: 0 },
+  { kind: "route.quiet", route: "r", to: "quiet", at: 0 },
   { kind: "status.read", ...of, attempt: 1, route: "r", found: "known" },
   { kind: "resend.asked", ...of, by: "reload", planned: true },
   { kind: "outcome.told", ...of, verified: true },
@@ -168,6 +179,7 @@ const LINES = [
   'otp_lane_moves_total{from="r",to="s",why="busy"} 1',
   'otp_held_total{route="r"} 1',
   'otp_circuit_moves_total{circuit="route:r",to="open"} 1',
+  'otp_route_quiet_moves_total{route="r",to="quiet"} 1',
   'otp_status_reads_total{route="r",found="known"} 1',
   'otp_resends_total{by="reload",planned="true"} 1',
   'otp_outcomes_total{verified="true"} 1',
