@@ -43,7 +43,7 @@ describe("whole runs with random providers, crashes and reports", () => {
       ]),
     );
     expect([...seen]).toEqual(
-      expect.arrayContaining(["again", "busy", "circuit", "resend", "silence", "doubt"]),
+      expect.arrayContaining(["again", "busy", "circuit", "quiet", "resend", "silence", "doubt"]),
     );
   }, 60_000);
 

@@ -88,6 +88,8 @@ function disturb(sim: Simulation, id: string, random: Random, validForMs: number
     [0.2, () => sim.circuits.close(route())],
     [0.2, () => sim.circuits.say(route(), pick(random, ["stopped", "forced", "auto"]), validForMs / 4)],
     [0.2, () => sim.states.setWait(route(), Math.floor(random() ** 2 * 400_000))],
+    [0.3, () => sim.quiet.silence(route())],
+    [0.1, () => sim.quiet.speak(route())],
     [0.1, () => sim.states.pause(route(), random() < 0.5)],
   ];
   for (const [chance, act] of [...acts, ...acts]) {

@@ -173,6 +173,31 @@ describe("a configuration", () => {
     expect(config.rules.routes.get("telegram-gateway")?.silenceMs).toBe(7_000);
   });
 
+  test("silence is set for countries, by calling code and for every kind of SMS", () => {
+    const { rules } = readConfig({ ...KEYS, SMS_SILENCE_MS_BY_COUNTRY: "49:20000, 1:45000" });
+    const known = new Map([
+      ["49", 20_000],
+      ["1", 45_000],
+    ]);
+    expect(rules.routes.get("seven-sms")).toMatchObject({ silenceMs: 30_000, silenceMsByCallingCode: known });
+    expect(rules.routes.get("telegram-gateway")?.silenceMsByCallingCode).toBeUndefined();
+    expect(readConfig(KEYS).rules.routes.get("seven-sms")?.silenceMsByCallingCode).toBeUndefined();
+  });
+
+  test.each([
+    ["49", "entry 1 must be a calling code, a colon and ms, such as 49:20000"],
+    ["49:20s", "entry 1 must be a calling code"],
+    ["+49:20000", "entry 1 must be a calling code"],
+    ["49:20000:1", "entry 1 must be a calling code"],
+    ["49:20000,999:20000", "entry 2 begins with digits that are no country's calling code"],
+    ["4:20000", "entry 1 begins with digits that are no country's calling code"],
+    ["49:999", "entry 1 has a silence that must be at least 1000"],
+    ["49:600001", "entry 1 has a silence that must be at most 600000"],
+    ["49:20000,1:45000,49:30000", "entry 3 repeats the calling code of an earlier one"],
+  ])("a silence by country of %s is refused with a reason", (value, reason) => {
+    expect(faultOf({ SMS_SILENCE_MS_BY_COUNTRY: value })).toContain(`SMS_SILENCE_MS_BY_COUNTRY: ${reason}`);
+  });
+
   test("removes the slash at the end of a public URL and takes a path", () => {
     expect(readConfig({ PUBLIC_URL: "https://otp.example/base//" }).PUBLIC_URL).toBe(
       "https://otp.example/base",

@@ -149,8 +149,10 @@ describe("a status", () => {
     nextDue(aDelivery({ attempts: [anAttempt({ ...taken, ...attempt })] }), given);
   const status = (at: number) => ({ kind: "status", attempt: 1, at });
 
-  test("is read at two thirds of the patience, before silence moves on", () => {
-    expect(read({})).toEqual(status(T + 20_000));
+  test("is read at a third, half and two thirds of the patience, before silence moves on", () => {
+    expect(read({})).toEqual(status(T + 10_000));
+    expect(read({ statusReadAt: T + 10_000 })).toEqual(status(T + 15_000));
+    expect(read({ statusReadAt: T + 15_000 })).toEqual(status(T + 20_000));
     expect(read({ statusReadAt: T + 20_000 })).toMatchObject({ kind: "silence", at: T + 30_000 });
   });
 
@@ -178,6 +180,29 @@ describe("a status", () => {
     const { providerMessageId, ...rest } = { ...taken, ...attempt };
     const known = providerMessageId === undefined ? {} : { providerMessageId };
     expect(nextDue(aDelivery({ attempts: [anAttempt({ ...rest, ...known })] }), given)).toEqual(CLOSE);
+  });
+});
+
+describe("people of a country whose networks are slower or faster", () => {
+  const taken = { state: "accepted", acceptedAt: T, providerMessageId: "m1" } as const;
+  const known = new Map([["49", 60_000]]);
+  const slow = testRules({
+    routes: [aRoute({ id: "seven-sms", canReadStatus: true, silenceMsByCallingCode: known })],
+  });
+  const dues = (callingCode: string | undefined, attempt: Partial<Attempt>) =>
+    nextDue(
+      aDelivery({ attempts: [anAttempt({ ...taken, ...attempt })], ...(callingCode ? { callingCode } : {}) }),
+      slow,
+    )?.at;
+
+  test.each([
+    ["49", T + 20_000, T + 60_000, T + 100_000],
+    ["1", T + 10_000, T + 30_000, T + 70_000],
+    [undefined, T + 10_000, T + 30_000, T + 70_000],
+  ])("+%s have looks and silence of their own", (callingCode, look, silence, later) => {
+    expect(dues(callingCode, {})).toBe(look);
+    expect(dues(callingCode, { statusReadAt: T + 40_000 })).toBe(silence);
+    expect(dues(callingCode, { statusReadAt: T + 40_000, leftAt: T })).toBe(later);
   });
 });
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { isMsisdn, isRegion, maskMsisdn, type Msisdn, parseMsisdn } from "../../../src/core/phone.ts";
+import {
+  callingCodeOf,
+  isCallingCode,
+  isMsisdn,
+  isRegion,
+  maskMsisdn,
+  type Msisdn,
+  parseMsisdn,
+} from "../../../src/core/phone.ts";
 
 const GERMAN = "+491711234567";
 
@@ -216,4 +224,18 @@ describe("masking", () => {
   ])("%s is shown as %s", (msisdn, masked) => {
     expect(maskMsisdn(msisdn as Msisdn)).toBe(masked);
   });
+});
+
+test.each([
+  ["+4915112345678", "49"],
+  ["+12015550123", "1"],
+  ["+35312345678", "353"],
+  ["+80012345678", "800"],
+])("the calling code of %s is %s, and known", (msisdn, code) => {
+  expect(callingCodeOf(msisdn as Msisdn)).toBe(code);
+  expect(isCallingCode(code)).toBe(true);
+});
+
+test.each(["", "4", "490", "999", "+49"])("%j is no calling code", (digits) => {
+  expect(isCallingCode(digits)).toBe(false);
 });

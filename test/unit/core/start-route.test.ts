@@ -6,6 +6,7 @@ const rules = testRules();
 /** What a line may last at most for a code that was just taken on. */
 const LIFE = EXPIRES_AT - 30_000 - CREATED_AT;
 const OPEN = { open: true };
+const QUIET = { "seven-sms": { quiet: true } };
 const ALL = ["seven-sms", "telegram-gateway", "second-sms"];
 
 type Known = Record<string, Partial<{ open: boolean; waitMs: number; quiet: boolean }>>;
@@ -94,6 +95,51 @@ describe("the first route", () => {
       { "seven-sms": OPEN, "telegram-gateway": OPEN, "second-sms": OPEN },
       {},
       "seven-sms first",
+    ],
+    ["passes a quiet one over for one that likely reaches the person", QUIET, {}, "second-sms quiet"],
+    ["passes a quiet one over even for one that reaches few", QUIET, TWO, "telegram-gateway quiet"],
+    [
+      "passes a quiet one over for one that reaches few before another quiet one",
+      { ...QUIET, "second-sms": { quiet: true } },
+      {},
+      "telegram-gateway quiet",
+    ],
+    [
+      "is the quiet one for somebody who is not on the other",
+      QUIET,
+      { ...TWO, reached: { "telegram-gateway": false } },
+      "seven-sms first",
+    ],
+    [
+      "is the quiet one where nothing could follow a refusal in time",
+      { "seven-sms": { quiet: true, waitMs: LIFE + 1 } },
+      TWO,
+      { kind: "busy", retryAfterMs: 1_000 },
+    ],
+    ["is the quiet one where it is the only one", QUIET, { plan: ["seven-sms"] }, "seven-sms first"],
+    [
+      "is in the plan's order where all are quiet",
+      { ...QUIET, "telegram-gateway": { quiet: true }, "second-sms": { quiet: true } },
+      {},
+      "seven-sms first",
+    ],
+    [
+      "is quiet rather than open",
+      { ...QUIET, "telegram-gateway": OPEN, "second-sms": OPEN },
+      {},
+      "seven-sms first",
+    ],
+    [
+      "does not spill over to a quiet one while one that reaches few is free",
+      { ...seven(8_001), "second-sms": { quiet: true } },
+      {},
+      "telegram-gateway busy",
+    ],
+    [
+      "waits in a line whose messages are reported",
+      { "seven-sms": { quiet: true, waitMs: 9_000 }, ...telegram(9_000), ...second(9_000) },
+      {},
+      "second-sms busy",
     ],
     ["is Telegram where it is wished first", {}, TELEGRAM_FIRST, "telegram-gateway first"],
     [

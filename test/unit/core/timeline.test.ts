@@ -64,6 +64,7 @@ describe("the story of a delivery", () => {
 
   test.each([
     ["silence", "it stayed silent"],
+    ["quiet", "it stays silent about this message and about many others"],
     ["buffered", "it finds the phone out of reach"],
     ["doubt", "its outcome stays unknown"],
   ] as const)("says that a route was left for %s", (leftFor, words) => {

@@ -26,6 +26,11 @@ describe("accept", () => {
     expect(bundle.store.counts()).toEqual({ accepted: 1, queued: 1 });
   });
 
+  test("notes the country of the number", async () => {
+    const bundle = aFlowBundle();
+    expect(await bundle.delivery(await bundle.taken())).toMatchObject({ callingCode: "49" });
+  });
+
   test("leaves a route out that needs a consent which nobody recorded", async () => {
     const bundle = aFlowBundle();
     const id = await bundle.taken({ client: { ...CLIENT, consents: {} } });

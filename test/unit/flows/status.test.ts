@@ -27,7 +27,7 @@ const delivered = (afterMs: number) => [
 describe("where reports are sent to us", () => {
   test("a lost one is found before silence moves on", async () => {
     const { sim, id } = await sent({ answers: delivered(4_000), mute: true });
-    await sim.runFor(19_900);
+    await sim.runFor(9_900);
     expect(sim.provider("seven-sms").readings).toEqual([]);
     await sim.runFor(1_000);
     expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Circuit } from "../../../src/core/circuit.ts";
+import type { Reporting } from "../../../src/core/quiet.ts";
 import type { RouteFacts } from "../../../src/core/route-facts.ts";
 import { operatorIndex, type OperatorIndexDeps } from "../../../src/http/operator-index.tsx";
 import { NOW } from "./bundle.ts";
@@ -43,6 +44,18 @@ describe("the first page", () => {
     expect(raw).toContain(new Date(NOW).toISOString());
     expect(raw).toContain("closing: traffic comes back step by step");
     expect(raw).toContain("route:&lt;b&gt;");
+  });
+
+  it("shows which routes are quiet, and since when", async () => {
+    const reporting: ReadonlyMap<string, Reporting> = new Map<string, Reporting>([
+      ["seven-sms", { kind: "quiet", since: NOW, lateAt: NOW, cohorts: [] }],
+      ["<b>", { kind: "speaking", from: 0, cohorts: [] }],
+    ]);
+    const { raw } = await shown({ reporting: () => reporting });
+    expect(raw).toContain("<code>seven-sms</code>");
+    expect(raw).toContain("quiet: half of its messages or more are not reported");
+    expect(raw).toContain(new Date(NOW).toISOString());
+    expect(raw).toMatch(/&lt;b&gt;<\/code><\/td><td[^>]*>come</);
   });
 
   it("shows the operator's word, what waits, and what was alerted", async () => {

@@ -25,18 +25,26 @@ it("a route exists only with its key, in the order of the registry", () => {
 it.each([
   [{}, 10],
   [{ SEVEN_MAX_PER_SECOND: "0" }, 0],
+  [{ SEVEN_HEADROOM: "0" }, 10],
+  [{ SEVEN_HEADROOM: "0.3" }, 7],
+  [{ SEVEN_HEADROOM: ".9", SEVEN_MAX_PER_SECOND: "1" }, 0.1],
+  [{ SEVEN_HEADROOM: "0.5", SEVEN_MAX_PER_SECOND: "0" }, 0],
   [{ SEVEN_MAX_PER_SECOND: "1000" }, 1_000],
 ])("the lane's pace comes from the settings: %o", (env, perSecond) => {
-  expect(configuredProviders({ ...SEVEN, ...env }).providers[0]?.lane).toEqual({
-    perSecond,
-    concurrency: 64,
-  });
+  const provider = configuredProviders({ ...SEVEN, ...env }).providers[0];
+  expect(provider?.lane).toEqual({ perSecond, concurrency: 64 });
+  // Expected waits are reckoned with it as well.
+  expect(provider?.rules.perSecond).toBe(perSecond);
 });
 
 it.each([
   ["SEVEN_MAX_PER_SECOND", "1001"],
   ["SEVEN_MAX_PER_SECOND", "1e3"],
   ["SEVEN_MAX_PER_SECOND", "-1"],
+  ["SEVEN_HEADROOM", "0.91"],
+  ["SEVEN_HEADROOM", "1"],
+  ["SEVEN_HEADROOM", "-0.1"],
+  ["SEVEN_HEADROOM", "20 %"],
   ["SEVEN_SENDER", "far too long a name"],
   ["SEVEN_SENDER", "12345678901234567"],
   ["SEVEN_SENDER", "Acme\u00fc"],
