@@ -45,7 +45,11 @@ export function createQuietRoutes(deps: QuietRoutesDeps): RunningQuietRoutes {
   // A sync that fails is made again; Redis' own errors are reported by its client.
   const timer = setInterval(() => void sync(deps, store, known).catch(() => undefined), SYNC_MS);
   return {
-    observe: (route, evidence) => void known.seen.set(route, [...(known.seen.get(route) ?? []), evidence]),
+    observe: (route, evidence) => {
+      const seen = known.seen.get(route);
+      if (seen) seen.push(evidence);
+      else known.seen.set(route, [evidence]);
+    },
     isQuiet: (route) => known.states.get(route)?.kind === "quiet",
     snapshot: () => known.states,
     close: () => clearInterval(timer),

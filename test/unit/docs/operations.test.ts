@@ -16,6 +16,7 @@ test("the table of metrics is the program's: names and labels", async () => {
     redisUp: async () => true,
     circuits: () => new Map(),
     words: () => new Map(),
+    quiet: () => new Map(),
   });
   const ours = (await metrics.registry.getMetricsAsJSON())
     .map(({ name }) => name)
