@@ -73,11 +73,10 @@ function statusOfAttempt(delivery: Delivery, attempt: Attempt, rules: Rules): Du
   const looks = looksMs.map((ms) => acceptedAt + Math.round(ms));
   // A look that was late takes the place of those that it has passed.
   const next = looks.find((at) => statusReadAt === undefined || (isPush && at > statusReadAt));
-  if (next !== undefined || statusReadAt === undefined) {
-    return next === undefined ? undefined : { kind: "status", attempt: number, at: next };
-  }
-  const gapMs = Math.max((statusReadAt - acceptedAt) / 2, isPush ? silenceMs : rules.pollFirstMs);
-  return { kind: "status", attempt: number, at: statusReadAt + Math.round(gapMs) };
+  if (next !== undefined) return { kind: "status", attempt: number, at: next };
+  const readAt = statusReadAt ?? acceptedAt;
+  const gapMs = Math.max((readAt - acceptedAt) / 2, isPush ? silenceMs : rules.pollFirstMs);
+  return { kind: "status", attempt: number, at: readAt + Math.round(gapMs) };
 }
 
 function doubtOf(attempt: Attempt, rules: Rules): Due | undefined {
