@@ -1,6 +1,7 @@
 import { type Circuit, CLOSED } from "./core/circuit.ts";
 import { type OperatorWord, wordNow } from "./core/operator-word.ts";
 import { type Reporting, SPEAKING } from "./core/quiet.ts";
+import { quietRules, type Reporting, SPEAKING } from "./core/quiet.ts";
 import type { Connected } from "./connect.ts";
 import type { Check } from "./http/health.ts";
 
@@ -20,7 +21,7 @@ export function circuitsOf({ circuits, flows }: Connected): ReadonlyMap<string, 
 /** Every route of the configuration whose messages are reported at all. */
 export function reportingOf({ quiet, flows }: Connected): ReadonlyMap<string, Reporting> {
   const known = quiet.snapshot();
-  const routes = [...flows.rules.routes.values()].filter(({ silenceMs }) => silenceMs !== undefined);
+  const routes = [...flows.rules.routes.values()].filter((route) => quietRules(route, flows.rules));
   return new Map(routes.map(({ id }) => [id, known.get(id) ?? SPEAKING]));
 }
 

@@ -69,14 +69,14 @@ function statusOfAttempt(delivery: Delivery, attempt: Attempt, rules: Rules): Du
   const { acceptedAt, statusReadAt, number } = attempt;
   if (!route?.canReadStatus || silenceMs === undefined || acceptedAt === undefined) return undefined;
   const isPush = route.reports === "push";
-  const looksMs = isPush ? rules.looksOfPatience.map((share) => silenceMs * share) : [rules.pollFirstMs];
-  const looks = looksMs.map((ms) => acceptedAt + Math.round(ms));
-  // A look that was late takes the place of those that it has passed.
-  const next = looks.find((at) => statusReadAt === undefined || (isPush && at > statusReadAt));
-  if (next !== undefined) return { kind: "status", attempt: number, at: next };
   const readAt = statusReadAt ?? acceptedAt;
+  // A look that was late takes the place of those that it has passed.
+  const looks = rules.looksOfPatience.map((share) => acceptedAt + Math.round(silenceMs * share));
+  const look = looks.find((at) => at > readAt);
   const gapMs = Math.max((readAt - acceptedAt) / 2, isPush ? silenceMs : rules.pollFirstMs);
-  return { kind: "status", attempt: number, at: readAt + Math.round(gapMs) };
+  const rareAt = readAt + Math.round(gapMs);
+  const at = look === undefined ? rareAt : isPush ? look : Math.min(look, rareAt);
+  return { kind: "status", attempt: number, at };
 }
 
 function doubtOf(attempt: Attempt, rules: Rules): Due | undefined {

@@ -55,20 +55,14 @@ export const QUIET = {
 /** Durations in ms, for one route. */
 export type QuietRules = { cohortMs: number; windowMs: number; ripeMs: number };
 
-/** @returns undefined where no report ever comes, so that none can be missing */
+/** @returns undefined where no report can ever reach us, so that none can be missing */
 export function quietRules(route: RouteRules, rules: Rules): QuietRules | undefined {
-  const { silenceMs } = route;
-  if (silenceMs === undefined) return undefined;
+  const { silenceMs, canReadStatus, reports } = route;
+  if (silenceMs === undefined || (reports === "poll" && !canReadStatus)) return undefined;
   const cohortMs = silenceMs * QUIET.cohortOfPatience;
-  const ripeMs = evidenceAfterMs(route, silenceMs, rules) + QUIET.lagMs + cohortMs;
+  const lateAfterMs = canReadStatus ? silenceMs * firstLookShare(rules) : silenceMs;
+  const ripeMs = lateAfterMs + QUIET.lagMs + cohortMs;
   return { cohortMs, windowMs: silenceMs * QUIET.windowOfPatience, ripeMs };
-}
-
-/** Polling looks whenever half of a message's age has passed again, so its look may come so much later. */
-function evidenceAfterMs({ canReadStatus, reports }: RouteRules, silenceMs: number, rules: Rules): number {
-  if (!canReadStatus) return silenceMs;
-  const firstMs = silenceMs * firstLookShare(rules);
-  return reports === "push" ? firstMs : firstMs * 1.5;
 }
 
 /** From this share of its patience on a message without a final word counts as late. */

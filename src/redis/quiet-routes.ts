@@ -75,7 +75,7 @@ async function weighRoute(
 ): Promise<void> {
   const seen = known.seen.get(route) ?? [];
   const figures = quietRules(routeRules(rules, route), rules);
-  if (!figures) return;
+  if (!figures) return void known.seen.delete(route);
   const last = known.states.get(route) ?? SPEAKING;
   if (seen.length === 0 && weigh(last, seen, now(), figures).kind === last.kind) return;
   known.seen.delete(route);

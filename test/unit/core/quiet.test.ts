@@ -94,13 +94,16 @@ test("nothing new is the same state, so that nothing is written", () => {
 
 test.each([
   [{}, { cohortMs: 1_000, windowMs: 60_000, ripeMs: 12_500 }],
-  [{ reports: "poll" as const }, { ripeMs: 17_500 }],
+  [{ reports: "poll" as const }, { ripeMs: 12_500 }],
   [{ canReadStatus: false }, { ripeMs: 32_500 }],
   [{ silenceMs: 15_000 }, { cohortMs: 500, windowMs: 30_000, ripeMs: 7_000 }],
 ])("evidence is as old as the route's looks: %j", (changes, expected) => {
   expect(quietRules({ ...push, ...changes }, rules)).toMatchObject(expected);
 });
 
-test("a route that reports nothing cannot go quiet", () => {
-  expect(quietRules({ ...push, silenceMs: undefined }, rules)).toBeUndefined();
-});
+test.each([{ silenceMs: undefined }, { reports: "poll" as const, canReadStatus: false }])(
+  "a route whose reports cannot reach us cannot go quiet: %j",
+  (changes) => {
+    expect(quietRules({ ...push, ...changes }, rules)).toBeUndefined();
+  },
+);
