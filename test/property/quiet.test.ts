@@ -11,7 +11,7 @@ const aFigure = fc
   .record({
     silenceMs: fc.integer({ min: 1_000, max: 600_000 }),
     canReadStatus: fc.boolean(),
-    reports: fc.constantFrom("push" as const, "poll" as const, "both" as const),
+    reports: fc.constantFrom("push" as const, "both" as const),
   })
   .map((route) => quietRules(aRoute({ id: "r", ...route }), rules)!);
 
