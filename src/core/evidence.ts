@@ -52,7 +52,6 @@ export function isLeftQuiet(delivery: Delivery, number: number, context: MoveCon
   const newest = delivery.attempts.at(-1);
   if (newest?.number !== number || newest.leftAt !== undefined || isSettledOrPlanned(delivery)) return false;
   if (!conditions?.(newest.route).quiet || now > latestStartAt(delivery, rules)) return false;
-  return (
-    isOverdue(delivery, number, rules, now) && untried(delivery, rules).some((r) => isFree(conditions(r)))
-  );
+  if (!isOverdue(delivery, number, rules, now)) return false;
+  return untried(delivery, rules).some((r) => isFree(conditions(r)) && reached?.(r) !== false);
 }

@@ -97,6 +97,20 @@ describe("an attempt on a quiet route is left at its look", () => {
     },
   );
 
+  test("not for one that is known not to reach the person", () => {
+    const delivery = aDelivery({ attempts: [anAttempt(taken)], plan: ["seven-sms", "telegram-gateway"] });
+    const conditions = (route: string) => ({ open: false, waitMs: 0, quiet: route === "seven-sms" });
+    const left = (reached: boolean | undefined) =>
+      isLeftQuiet(delivery, 1, {
+        now: T + 10_000,
+        rules,
+        random: () => 0,
+        conditions,
+        reached: () => reached,
+      });
+    expect([left(undefined), left(true), left(false)]).toEqual([true, true, false]);
+  });
+
   test("not before its time, nor when nothing can be sent any more", () => {
     expect(isLeft({}, quiet, T + 9_999)).toBe(false);
     expect(isLeft({}, quiet, EXPIRES_AT - 30_000)).toBe(true);
