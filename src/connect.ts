@@ -112,34 +112,16 @@ function flowDeps(
 ) {
   const { rules, keys, vault, config } = base;
   const events = flowEvents(base, alerts);
-  const orders = createOrders({ store: createOrderStore(client, keys), events, now: systemClock.now });
-  const circuits = createCircuits({
-    store: createCircuitStore(client, keys),
-    orders,
-    rules,
-    events,
-    now: systemClock.now,
-    random: Math.random,
-  });
-  const quiet = createQuietRoutes({ client, keys, rules, events, now: systemClock.now });
-  const { isOpen } = circuits;
-  const states = createRouteStates({
-    client,
-    queues,
-    rules,
-    isOpen,
-    isQuiet: quiet.isQuiet,
-    restMs: orders.restMs,
-  });
+  const known = knownOfRoutes(base, queues, client, events);
   const flows: FlowDeps = {
     clock: systemClock,
     random: systemRandom,
     store,
     jobs: createJobs(queues, client),
     providers: { forRoute: (route) => providerOf(base, route) },
-    states,
-    circuits,
-    quiet,
+    states: known.states,
+    circuits: known.circuits,
+    quiet: known.quiet,
     pacer: createPacer(client, keys, rules),
     reach: createReach(client, keys, vault),
     consents: createConsents(client, keys, vault),
@@ -147,7 +129,20 @@ function flowDeps(
     events,
     rules,
   };
-  return { circuits, orders, quiet, states, flows };
+  return { ...known, flows };
+}
+
+/** What every process knows of the routes, shared through Redis. */
+function knownOfRoutes({ rules, keys }: Base, queues: Queues, client: Redis, events: Events) {
+  const now = systemClock.now;
+  const orders = createOrders({ store: createOrderStore(client, keys), events, now });
+  const store = createCircuitStore(client, keys);
+  const circuits = createCircuits({ store, orders, rules, events, now, random: Math.random });
+  const quiet = createQuietRoutes({ client, keys, rules, events, now });
+  const { isOpen } = circuits;
+  const { restMs } = orders;
+  const states = createRouteStates({ client, queues, rules, isOpen, isQuiet: quiet.isQuiet, restMs });
+  return { orders, circuits, quiet, states };
 }
 
 function flowEvents({ logger, metrics }: Base, alerts: Pick<RunningAlerts, "raise">): Events {

@@ -1,6 +1,5 @@
 import { type Circuit, CLOSED } from "./core/circuit.ts";
 import { type OperatorWord, wordNow } from "./core/operator-word.ts";
-import { type Reporting, SPEAKING } from "./core/quiet.ts";
 import { quietRules, type Reporting, SPEAKING } from "./core/quiet.ts";
 import type { Connected } from "./connect.ts";
 import type { Check } from "./http/health.ts";

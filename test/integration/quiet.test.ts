@@ -56,8 +56,8 @@ describe("quiet routes of several workers", () => {
     passed += 600_001;
     await allSay(false);
     expect(events).toEqual([
-      { kind: "route.quiet", route: "seven-sms", to: "quiet" },
-      { kind: "route.quiet", route: "seven-sms", to: "speaking" },
+      { kind: "route.quiet", route: "seven-sms", to: "quiet", at: expect.any(Number) },
+      { kind: "route.quiet", route: "seven-sms", to: "speaking", at: expect.any(Number) },
     ]);
   });
 

@@ -56,8 +56,8 @@ describe("the health of routes", () => {
   test.each([
     [[], ["a"], "1 of 2 routes is quiet"],
     [[], ["a", "c"], "2 of 2 routes are quiet"],
-    [["a"], ["c"], "the circuits of 1 of 2 routes are open, 1 of 2 routes is quiet"],
-    [["a", "c"], ["c"], "all circuits are open, 1 of 2 routes is quiet"],
+    [["a"], ["c"], "1 of 2 routes are not called at the moment, 1 of 2 routes is quiet"],
+    [["a", "c"], ["c"], "no route is called at the moment, 1 of 2 routes is quiet"],
   ])("with %j open and %j quiet it says so", (open, quiet, why) => {
     expect(routesCheck(connected({}, open, quiet))).toEqual({ ok: true, why });
   });
