@@ -12,6 +12,8 @@ export type Observed = {
   slow: number;
   /** Failures since the last success, in the order of this process. */
   failuresInARow: number;
+  /** Failures that leave no doubt: nothing was taken. */
+  sure: number;
 };
 
 type Bucket = { at: number; calls: number; failures: number; slow: number };
@@ -20,9 +22,22 @@ export type OpenReason = "failures_in_a_row" | "failure_share" | "slow" | "accou
 
 export type Circuit =
   | { kind: "closed"; buckets: Bucket[]; inARow: number }
-  | { kind: "open"; since: number; why: OpenReason; probeAt: number }
+  | {
+      kind: "open";
+      since: number;
+      why: OpenReason;
+      probeAt: number;
+      /** Of the calls since then, the last in a row that had been taken after all (above 0) or not (below 0). */
+      taken?: number | undefined;
+    }
   /** Traffic returns step by step; a failure opens it again. */
-  | { kind: "returning"; since: number; inARow: number };
+  | {
+      kind: "returning";
+      since: number;
+      inARow: number;
+      /** It was open for its slowness alone. */
+      wasSlow?: boolean | undefined;
+    };
 
 export const CLOSED: Circuit = { kind: "closed", buckets: [], inARow: 0 };
 
@@ -53,13 +68,17 @@ export const CIRCUIT_RULES: CircuitRules = {
 };
 
 const BUCKET_MS = 3_000;
+/** Calls without an answer that were found in the provider's record: it takes messages, only slowly. */
+const SLOW_AFTER = 2;
+/** Calls in a row that took nothing: it is no longer only slow. */
+const DEAD_AFTER = 3;
 
 /** The circuit after some calls were observed. */
 export function observe(circuit: Circuit, seen: Observed, now: number, rules: CircuitRules): Circuit {
   switch (circuit.kind) {
     case "open":
-      // Calls that were under way when it opened tell nothing new.
-      return circuit;
+      // Calls that were under way when it opened tell nothing new, but for those that surely took nothing.
+      return seen.sure > 0 ? weighed(circuit, Math.min(0, circuit.taken ?? 0) - seen.sure) : circuit;
     case "returning":
       return afterReturn(circuit, seen, now, rules);
     case "closed":
@@ -76,11 +95,28 @@ export function openAtOnce(circuit: Circuit, now: number, rules: CircuitRules): 
 export function probed(circuit: Circuit, good: boolean, now: number, rules: CircuitRules): Circuit {
   if (circuit.kind !== "open") return circuit;
   return good
-    ? { kind: "returning", since: now, inARow: 0 }
+    ? { kind: "returning", since: now, inARow: 0, ...(isOnlySlow(circuit) ? { wasSlow: true } : {}) }
     : { ...circuit, probeAt: now + rules.probeEveryMs };
 }
 
 /** `rest`: in a moment, for the provider asked for a short pause. */
+/**
+ * The circuit after a look-up told whether a call without an answer had been taken. Timeouts open a circuit whether
+ * the provider is dead or only slow; its record tells which.
+ */
+export function doubtSettled(circuit: Circuit, found: boolean): Circuit {
+  if (circuit.kind !== "open") return circuit;
+  const { taken = 0 } = circuit;
+  return weighed(circuit, found ? Math.max(0, taken) + 1 : Math.min(0, taken) - 1);
+}
+
+/** Open, or not yet back, for slowness alone: where nothing else is left, a slow call is better than none. */
+export function isOnlySlow(circuit: Circuit): boolean {
+  return circuit.kind === "returning"
+    ? circuit.wasSlow === true
+    : circuit.kind === "open" && circuit.why === "slow";
+}
+
 export type Admission = "go" | "stop" | "probe" | "rest";
 
 /**
@@ -133,9 +169,22 @@ function afterReturn(
 ): Circuit {
   const inARow = seen.failures === seen.calls ? circuit.inARow + seen.failuresInARow : seen.failuresInARow;
   // It has just been bad: two failures in a row are enough to believe it again.
-  if (inARow >= 2) return opened("probe_failed", now, rules);
+  if (inARow >= 2)
+    return opened(circuit.wasSlow === true && seen.sure === 0 ? "slow" : "probe_failed", now, rules);
   if (now - circuit.since >= rules.returnMs) return { kind: "closed", buckets: [], inARow };
   return { ...circuit, inARow };
+}
+
+function weighed(circuit: Extract<Circuit, { kind: "open" }>, taken: number): Circuit {
+  const kept = Math.max(-DEAD_AFTER, Math.min(SLOW_AFTER, taken));
+  if (circuit.why === "account_fault" || kept === circuit.taken) return circuit;
+  const why =
+    kept >= SLOW_AFTER
+      ? "slow"
+      : kept <= -DEAD_AFTER && circuit.why === "slow"
+        ? "failures_in_a_row"
+        : circuit.why;
+  return { ...circuit, why, taken: kept };
 }
 
 function opened(why: OpenReason, now: number, rules: CircuitRules): Circuit {

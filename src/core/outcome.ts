@@ -53,6 +53,11 @@ export function isProviderFailure(outcome: SendOutcome): boolean {
   return outcome.kind === "uncertain";
 }
 
+/** A failure after which nothing is in doubt: the provider took nothing. */
+export function isSureFailure(outcome: SendOutcome): boolean {
+  return isProviderFailure(outcome) && outcome.kind !== "uncertain";
+}
+
 /** Faults of the provider account rather than of the message or its recipient. */
 export function isAccountFault(reason: RefusalReason): boolean {
   return reason === "account_credit" || reason === "account_auth" || reason === "account_rights";

@@ -60,6 +60,7 @@ async function admit(
     return move?.kind === "attempt" ? advance(d, { kind: "planned", next: move.next, at: context.now }) : d;
   });
   if (moved.kind === "saved") return "moved";
+  if (deps.circuits.isOnlySlow(next.route)) return "go";
   deps.events.record({
     kind: "attempt.held",
     deliveryId: from.delivery.id,

@@ -190,6 +190,10 @@ export type Circuits = {
   /** Wins the one probe that an open circuit allows. */
   tryProbe: (route: string) => Promise<boolean>;
   observe: (route: string, outcome: SendOutcome, tookMs: number, isProbe: boolean) => Promise<void>;
+  /** A look-up told whether a call without an answer had been taken. */
+  doubtSettled: (route: string, found: boolean) => Promise<void>;
+  /** It is kept free only for its slowness: what no other route can take may go there all the same. */
+  isOnlySlow: (route: string) => boolean;
   /** What is left of the pause that the route's provider asked for, in ms; 0 = none. */
   restMs: (route: string) => number;
   /** Whether an operator stopped the route, known well within a second; what cannot be known counts as stopped. */

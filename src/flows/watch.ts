@@ -10,7 +10,7 @@ import { onWait } from "./move-lane.ts";
 import type { FlowDeps, Stored } from "./ports.ts";
 import { appliedParked, applyParked } from "./settle.ts";
 
-export type WatchDeps = Omit<FlowDeps, "circuits" | "pacer" | "defaultRoutes">;
+export type WatchDeps = Omit<FlowDeps, "pacer" | "defaultRoutes">;
 
 /** One look may find several timers run out; more in a row would be a loop. */
 const STEPS_MAX = 6;
@@ -103,6 +103,7 @@ async function onDoubt(deps: WatchDeps, stored: Stored, number: number, signal: 
     route: attempt.route,
     found: found?.kind ?? "unreadable",
   });
+  if (found) await deps.circuits.doubtSettled(attempt.route, found.kind === "found");
   const context = moveContext(deps);
   const written = await commit(deps, stored, (d, reached) => {
     const current = d.attempts.find((a) => a.number === number);

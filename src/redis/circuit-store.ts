@@ -9,8 +9,19 @@ const bucket = z.object({ at: z.number(), calls: z.number(), failures: z.number(
 const openReason = z.enum(["failures_in_a_row", "failure_share", "slow", "account_fault", "probe_failed"]);
 const circuitSchema: z.ZodType<Circuit> = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("closed"), buckets: z.array(bucket), inARow: z.number() }),
-  z.object({ kind: z.literal("open"), since: z.number(), why: openReason, probeAt: z.number() }),
-  z.object({ kind: z.literal("returning"), since: z.number(), inARow: z.number() }),
+  z.object({
+    kind: z.literal("open"),
+    since: z.number(),
+    why: openReason,
+    probeAt: z.number(),
+    taken: z.number().optional(),
+  }),
+  z.object({
+    kind: z.literal("returning"),
+    since: z.number(),
+    inARow: z.number(),
+    wasSlow: z.boolean().optional(),
+  }),
 ]);
 
 export type CircuitStore = ReturnType<typeof createCircuitStore>;

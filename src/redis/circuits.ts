@@ -4,12 +4,20 @@ import {
   CIRCUIT_RULES,
   type Circuit,
   CLOSED,
+  doubtSettled,
+  isOnlySlow,
   type Observed,
   observe,
   openAtOnce,
   probed,
 } from "../core/circuit.ts";
-import { isAccountFault, isProviderFailure, type RefusalReason, type SendOutcome } from "../core/outcome.ts";
+import {
+  isAccountFault,
+  isProviderFailure,
+  isSureFailure,
+  type RefusalReason,
+  type SendOutcome,
+} from "../core/outcome.ts";
 import { admissionUnder, isOpenUnder, type Standing, wordNow } from "../core/operator-word.ts";
 import { restAsked } from "../core/rest.ts";
 import { type Rules, routeRules } from "../core/rules.ts";
@@ -64,12 +72,19 @@ export function createCircuits(deps: CircuitsDeps): RunningCircuits {
     observe: async (route, outcome, tookMs, isProbe) => {
       const [routeName, accountName] = namesOf(deps.rules, route);
       const [restMs, fault] = [restAsked(outcome), accountFaultOf(outcome)];
-      if (restMs === undefined) note(known, routeName, accountName, isProviderFailure(outcome), tookMs);
+      if (restMs === undefined) note(known, routeName, accountName, outcome, tookMs);
       const open = (c: Circuit) => openAtOnce(c, deps.now(), CIRCUIT_RULES);
       if (fault) await change(deps, known, accountName, open, fault);
       if (restMs !== undefined) await deps.orders.rest(route, restMs);
       const isGood = !fault && !isProviderFailure(outcome);
       if (isProbe) await afterProbe(deps, known, [routeName, accountName], isGood);
+    },
+    doubtSettled: (route, found) =>
+      change(deps, known, namesOf(deps.rules, route)[0], (c) => doubtSettled(c, found)),
+    isOnlySlow: (route) => {
+      const [own, account] = namesOf(deps.rules, route).map(stateOf);
+      const isFree = wordNow(deps.orders.word(route), deps.now()) !== "stopped" && account?.kind !== "open";
+      return isFree && own !== undefined && isOnlySlow(own);
     },
     close: () => clearInterval(timer),
   };
@@ -85,9 +100,9 @@ function accountFaultOf(outcome: SendOutcome): RefusalReason | undefined {
 }
 
 /** An account only fails by its own faults; every other answer brings it back. */
-function note({ seen }: Known, route: string, account: string, failed: boolean, tookMs: number): void {
-  seen.set(route, added(seen.get(route), failed, tookMs));
-  seen.set(account, added(seen.get(account), false, 0));
+function note({ seen }: Known, route: string, account: string, outcome: SendOutcome, tookMs: number): void {
+  seen.set(route, added(seen.get(route), outcome, tookMs));
+  seen.set(account, added(seen.get(account), undefined, 0));
 }
 
 type Known = { states: Map<string, Circuit>; seen: Map<string, Observed> };
@@ -141,17 +156,17 @@ function strictest(admissions: readonly Admission[]): Admission {
   return admissions.includes("probe") ? "probe" : "go";
 }
 
-function added(seen: Observed | undefined, failed: boolean, tookMs: number): Observed {
-  const { calls, failures, slow, failuresInARow } = seen ?? {
-    calls: 0,
-    failures: 0,
-    slow: 0,
-    failuresInARow: 0,
-  };
+const NOTHING: Observed = { calls: 0, failures: 0, slow: 0, failuresInARow: 0, sure: 0 };
+
+/** @param outcome undefined for a call that was good as far as this circuit is concerned */
+function added(seen: Observed | undefined, outcome: SendOutcome | undefined, tookMs: number): Observed {
+  const { calls, failures, slow, failuresInARow, sure } = seen ?? NOTHING;
+  const failed = outcome !== undefined && isProviderFailure(outcome);
   return {
     calls: calls + 1,
     failures: failures + (failed ? 1 : 0),
     slow: slow + (tookMs > CIRCUIT_RULES.slowMs ? 1 : 0),
     failuresInARow: failed ? failuresInARow + 1 : 0,
+    sure: sure + (outcome !== undefined && isSureFailure(outcome) ? 1 : 0),
   };
 }

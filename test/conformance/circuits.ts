@@ -97,6 +97,30 @@ export function circuitsConformance(name: string, open: () => CircuitsHarness): 
       await admitted("seven-sms", "probe");
     });
 
+    test("tell a route that is only slow from one that takes nothing, by what look-ups find", async () => {
+      const timeout: SendOutcome = { kind: "uncertain", cause: "timeout" };
+      await see("seven-sms", timeout, 5);
+      await admitted("seven-sms", "stop");
+      expect(circuits.isOnlySlow("seven-sms")).toBe(false);
+      for (const found of [true, true]) await circuits.doubtSettled("seven-sms", found);
+      expect([circuits.isOnlySlow("seven-sms"), circuits.isOpen("seven-sms")]).toEqual([true, true]);
+      expect(circuits.isOnlySlow("second-sms")).toBe(false);
+      await harness.say("seven-sms", "stopped", 60_000);
+      await eventually(() => expect(circuits.isOnlySlow("seven-sms")).toBe(false), { timeoutMs: 1_000 });
+      await harness.say("seven-sms", "auto");
+      await eventually(() => expect(circuits.isOnlySlow("seven-sms")).toBe(true), { timeoutMs: 1_000 });
+      for (const found of [false, false, false]) await circuits.doubtSettled("seven-sms", found);
+      expect(circuits.isOnlySlow("seven-sms")).toBe(false);
+    });
+
+    test("do not call a slow route whose account has a fault", async () => {
+      await see("seven-sms", { kind: "uncertain", cause: "timeout" }, 5);
+      await admitted("seven-sms", "stop");
+      for (const found of [true, true]) await circuits.doubtSettled("seven-sms", found);
+      await see("seven-voice", { kind: "refused", reason: "account_credit" });
+      expect(circuits.isOnlySlow("seven-sms")).toBe(false);
+    });
+
     test("call a stopped route no more, and a forced one although it is open, until the word is over", async () => {
       await harness.say("second-sms", "stopped", 60_000);
       await admitted("second-sms", "stop");

@@ -114,7 +114,7 @@ describe("the circuit store", () => {
     const clientsOf = Array.from({ length: 4 }, () => connectTestRedis());
     clients.push(...clientsOf);
     const stores = clientsOf.map((client) => createCircuitStore(client, bundle.keys));
-    const seen = { calls: 1, failures: 0, slow: 0, failuresInARow: 0 };
+    const seen = { calls: 1, failures: 0, slow: 0, failuresInARow: 0, sure: 0 };
     const at = Date.now();
     await Promise.all(
       Array.from({ length: 200 }, (_, i) =>

@@ -6,6 +6,8 @@ import {
   CIRCUIT_RULES,
   type Circuit,
   CLOSED,
+  doubtSettled,
+  isOnlySlow,
   type Observed,
   observe,
   openAtOnce,
@@ -14,20 +16,21 @@ import {
 
 const rules = CIRCUIT_RULES;
 const aSeen: fc.Arbitrary<Observed> = fc
-  .tuple(fc.integer({ min: 1, max: 30 }), fc.nat(30), fc.nat(30), fc.nat(30))
-  .map(([calls, failures, slow, row]) => {
+  .tuple(fc.integer({ min: 1, max: 30 }), fc.nat(30), fc.nat(30), fc.nat(30), fc.nat(30))
+  .map(([calls, failures, slow, row, sure]) => {
     const failed = Math.min(calls, failures);
     return {
       calls,
       failures: failed,
       slow: Math.min(calls, slow),
       failuresInARow: failed === calls ? calls : Math.min(failed, row),
+      sure: Math.min(failed, sure),
     };
   });
 
 type Step =
   | { kind: "observe"; seen: Observed; afterMs: number }
-  | { kind: "fault" | "probe good" | "probe bad"; afterMs: number };
+  | { kind: "fault" | "probe good" | "probe bad" | "found" | "not found"; afterMs: number };
 
 const afterMs = fc.oneof(fc.nat(3_000), fc.nat(40_000));
 const aStep: fc.Arbitrary<Step> = fc.oneof(
@@ -35,7 +38,7 @@ const aStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      kind: fc.constantFrom("fault" as const, "probe good" as const, "probe bad" as const),
+      kind: fc.constantFrom("fault", "probe good", "probe bad", "found", "not found"),
       afterMs,
     }),
   },
@@ -52,6 +55,9 @@ function stepped(circuit: Circuit, step: Step, now: number): Circuit {
       return probed(circuit, true, now, rules);
     case "probe bad":
       return probed(circuit, false, now, rules);
+    case "found":
+    case "not found":
+      return doubtSettled(circuit, step.kind === "found");
   }
 }
 
@@ -100,6 +106,14 @@ describe("a circuit, whatever is observed", () => {
     });
   });
 
+  test("is only slow by its own account of it, and never for a fault of the account", () => {
+    always((before, step, after) => {
+      if (after.kind === "open" && after.why === "account_fault") expect(isOnlySlow(after)).toBe(false);
+      if (step.kind === "found" || isOnlySlow(before) || after.kind !== "open") return;
+      expect(isOnlySlow(after)).toBe(after.why === "slow" && before.kind === "closed");
+    });
+  });
+
   test("stays small", () => {
     always((_, __, after) => {
       if (after.kind === "closed") expect(after.buckets.length).toBeLessThanOrEqual(11);
@@ -110,7 +124,7 @@ describe("a circuit, whatever is observed", () => {
     fc.assert(
       fc.property(steps, (all) => {
         let now = 1_700_000_000_000;
-        const good = { calls: 1, failures: 0, slow: 0, failuresInARow: 0 };
+        const good = { calls: 1, failures: 0, slow: 0, failuresInARow: 0, sure: 0 };
         let circuit = all.reduce<Circuit>((c, step) => stepped(c, step, (now += step.afterMs)), CLOSED);
         circuit = probed(circuit, true, (now += 10_000), rules);
         circuit = observe(circuit, good, (now += 31_000), rules);

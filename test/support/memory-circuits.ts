@@ -3,13 +3,20 @@ import {
   CIRCUIT_RULES,
   type Circuit,
   CLOSED,
+  doubtSettled,
+  isOnlySlow,
   type Observed,
   observe,
   openAtOnce,
   probed,
 } from "../../src/core/circuit.ts";
 import { admissionUnder, isOpenUnder, type OperatorWord, wordNow } from "../../src/core/operator-word.ts";
-import { isAccountFault, isProviderFailure } from "../../src/core/outcome.ts";
+import {
+  isAccountFault,
+  isProviderFailure,
+  isSureFailure,
+  type SendOutcome,
+} from "../../src/core/outcome.ts";
 import { restAsked } from "../../src/core/rest.ts";
 import { type Rules, routeRules } from "../../src/core/rules.ts";
 import type { Circuits } from "../../src/flows/ports.ts";
@@ -21,6 +28,8 @@ export type MemoryCircuits = Circuits & {
   isOpen: (route: string) => boolean;
   /** As if the route had failed often enough. */
   open: (route: string) => void;
+  /** As if its calls had been answered too slowly. */
+  openSlow: (route: string) => void;
   close: (route: string) => void;
   /** As an operator said it a moment ago. */
   say: (route: string, kind: OperatorWord["kind"] | "auto", forMs?: number) => void;
@@ -60,6 +69,13 @@ export function createMemoryCircuits({ now, rules, random }: MemoryCircuitsDeps)
         namesOf(route).some((name) => stateOf(name).kind === "open"),
       ),
     open: (route) => change(namesOf(route)[0], (c) => openAtOnce(c, now(), CIRCUIT_RULES)),
+    openSlow: (route) =>
+      change(namesOf(route)[0], () => ({
+        kind: "open",
+        since: now(),
+        why: "slow",
+        probeAt: now() + PROBE_MS,
+      })),
     close: (route) => void states.delete(namesOf(route)[0]),
     admission: (route) => {
       const said = namesOf(route).map((name) => admission(stateOf(name), now(), CIRCUIT_RULES, random));
@@ -74,6 +90,12 @@ export function createMemoryCircuits({ now, rules, random }: MemoryCircuitsDeps)
       probes.set(name, now() + PROBE_MS);
       return true;
     },
+    doubtSettled: async (route, found) => change(namesOf(route)[0], (c) => doubtSettled(c, found)),
+    isOnlySlow: (route) => {
+      const [own, account] = namesOf(route).map(stateOf);
+      const isFree = wordOf(route) !== "stopped" && account?.kind !== "open";
+      return isFree && own !== undefined && isOnlySlow(own);
+    },
     observe: async (route, outcome, tookMs, isProbe) => {
       const [routeName, accountName] = namesOf(route);
       const failed = isProviderFailure(outcome);
@@ -81,7 +103,7 @@ export function createMemoryCircuits({ now, rules, random }: MemoryCircuitsDeps)
       if (rest !== undefined) rests.set(route, Math.max(rests.get(route) ?? 0, now() + rest));
       const isFault = outcome.kind === "refused" && isAccountFault(outcome.reason);
       if (rest === undefined)
-        change(routeName, (c) => observe(c, seenOf(failed, tookMs), now(), CIRCUIT_RULES));
+        change(routeName, (c) => observe(c, seenOf(outcome, tookMs), now(), CIRCUIT_RULES));
       if (isFault) change(accountName, (c) => openAtOnce(c, now(), CIRCUIT_RULES));
       for (const name of isProbe ? [routeName, accountName] : [])
         change(name, (c) => probed(c, !isFault && !failed, now(), CIRCUIT_RULES));
@@ -89,7 +111,8 @@ export function createMemoryCircuits({ now, rules, random }: MemoryCircuitsDeps)
   };
 }
 
-function seenOf(failed: boolean, tookMs: number): Observed {
-  const failures = failed ? 1 : 0;
-  return { calls: 1, failures, failuresInARow: failures, slow: tookMs > CIRCUIT_RULES.slowMs ? 1 : 0 };
+function seenOf(outcome: SendOutcome, tookMs: number): Observed {
+  const failures = isProviderFailure(outcome) ? 1 : 0;
+  const sure = isSureFailure(outcome) ? 1 : 0;
+  return { calls: 1, failures, failuresInARow: failures, sure, slow: tookMs > CIRCUIT_RULES.slowMs ? 1 : 0 };
 }

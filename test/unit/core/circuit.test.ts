@@ -4,6 +4,8 @@ import {
   CIRCUIT_RULES,
   type Circuit,
   CLOSED,
+  doubtSettled,
+  isOnlySlow,
   type Observed,
   observe,
   openAtOnce,
@@ -17,6 +19,7 @@ const calls = (changes: Partial<Observed>): Observed => ({
   failures: 0,
   slow: 0,
   failuresInARow: 0,
+  sure: 0,
   ...changes,
 });
 const FAILED = calls({ failures: 1, failuresInARow: 1 });
@@ -120,6 +123,7 @@ describe("an open circuit", () => {
       kind: "returning",
       since: T + 12_000,
       inARow: 0,
+      wasSlow: true,
     });
   });
 
@@ -154,5 +158,49 @@ describe("returning traffic", () => {
   test("is full traffic 30 s after the good probe", () => {
     expect(observe(returning, GOOD, T + 29_999, rules)).toEqual(returning);
     expect(observe(returning, GOOD, T + 30_000, rules)).toEqual(CLOSED);
+  });
+});
+
+describe("a circuit that calls without an answer opened", () => {
+  const DEAD: Circuit = { kind: "open", since: T, why: "failures_in_a_row", probeAt: T + 10_000 };
+  const SURE = calls({ failures: 1, failuresInARow: 1, sure: 1 });
+  const settled = (circuit: Circuit, ...found: boolean[]) => found.reduce(doubtSettled, circuit);
+
+  test("is only slow once two of them were found at the provider", () => {
+    expect(isOnlySlow(DEAD)).toBe(false);
+    expect(isOnlySlow(settled(DEAD, true))).toBe(false);
+    expect(isOnlySlow(settled(DEAD, true, false, true))).toBe(false);
+    expect(isOnlySlow(settled(DEAD, true, true))).toBe(true);
+  });
+
+  test("is no longer only slow when three in a row took nothing", () => {
+    expect(isOnlySlow(settled(OPEN, false, false))).toBe(true);
+    expect(isOnlySlow(settled(OPEN, false, false, true, false, false))).toBe(true);
+    expect(settled(OPEN, false, false, false)).toEqual(opened("failures_in_a_row"));
+    expect(isOnlySlow(after(many(3, SURE), 10, OPEN))).toBe(false);
+    expect(isOnlySlow(after(many(9, FAILED), 10, OPEN))).toBe(true);
+  });
+
+  test("stays open either way, and is probed as before", () => {
+    const slow = settled(DEAD, true, true, true, true);
+    expect([slow.kind, admit(slow, T), admit(slow, T + 10_000)]).toEqual(["open", "stop", "probe"]);
+  });
+
+  test("has its fault whatever is found, when the account has one", () => {
+    const fault = openAtOnce(CLOSED, T, rules);
+    expect(settled(fault, true, true, true)).toEqual(fault);
+  });
+
+  test("was slow while it returns, and is slow again when calls stay without an answer", () => {
+    const returning = probed(OPEN, true, T, rules);
+    expect([isOnlySlow(returning), isOnlySlow(probed(DEAD, true, T, rules))]).toEqual([true, false]);
+    expect(after(many(2, FAILED), 10, returning)).toEqual(opened("slow"));
+    expect(after(many(2, SURE), 10, returning)).toEqual(opened("probe_failed"));
+    expect(after(many(2, FAILED), 10, probed(DEAD, true, T, rules))).toEqual(opened("probe_failed"));
+  });
+
+  test("has nothing to settle while it is closed", () => {
+    expect(settled(CLOSED, false, false, false, true, true)).toEqual(CLOSED);
+    expect(isOnlySlow(CLOSED)).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import type { FlowDeps } from "../../../src/flows/ports.ts";
 import { watch } from "../../../src/flows/watch.ts";
 import { aRoute, testRules } from "../../support/build.ts";
 import { aFlowBundle } from "../../support/flow-bundle.ts";
-import { unavailable } from "../../support/scripted-provider.ts";
+import { uncertain, unavailable } from "../../support/scripted-provider.ts";
 import { simulate, type Simulation } from "../../support/simulate.ts";
 
 const SIGNAL = new AbortController().signal;
@@ -66,6 +66,36 @@ describe("an open circuit", () => {
     await sim.runFor(6_000);
     expect(await routes(sim, id)).toEqual(["seven-sms accepted first"]);
     expect(sim.jobs.held()).toEqual([]);
+  });
+
+  test("for slowness holds nobody who has no other route", async () => {
+    const sim = simulate({ rules: ONE });
+    sim.circuits.openSlow("seven-sms");
+    const id = await sim.taken();
+    await sim.runFor(100);
+    expect(await routes(sim, id)).toEqual(["seven-sms accepted first"]);
+  });
+
+  test("for slowness still sends everybody else to the next route", async () => {
+    const bundle = aFlowBundle();
+    const id = await bundle.taken();
+    bundle.circuits.openSlow("seven-sms");
+    expect(await attempt(bundle.deps, { deliveryId: id, attempt: 1, route: "seven-sms" }, SIGNAL)).toBe(
+      "moved",
+    );
+    expect(bundle.provider("seven-sms").calls).toEqual([]);
+  });
+
+  test("turns out to be for slowness when the messages of unanswered calls are found", async () => {
+    const timeouts = { answers: [{ outcome: uncertain, took: true }] };
+    const sim = simulate({ rules: ONE, scripts: { "seven-sms": timeouts } });
+    for (const code of ["111111", "222222", "333333", "444444", "555555"]) {
+      await sim.taken({ content: { code, text: `${code} is your code` } });
+    }
+    await sim.runFor(1_000);
+    expect([sim.circuits.isOpen("seven-sms"), sim.circuits.isOnlySlow("seven-sms")]).toEqual([true, false]);
+    await sim.runFor(5_000);
+    expect([sim.circuits.isOpen("seven-sms"), sim.circuits.isOnlySlow("seven-sms")]).toEqual([true, true]);
   });
 
   test("holds until the deadline and sends nothing after it", async () => {
