@@ -13,6 +13,7 @@ import { createCircuits, type RunningCircuits } from "./redis/circuits.ts";
 import { failFastClient, onClientErrors, patientClient } from "./redis/client.ts";
 import { createConsents } from "./redis/consents.ts";
 import { createDeliveryStore } from "./redis/delivery-store.ts";
+import { createLaneStarts } from "./redis/lane-starts.ts";
 import { createOrderStore } from "./redis/order-store.ts";
 import { createOrders, type Orders } from "./redis/orders.ts";
 import { createPacer } from "./redis/pacer.ts";
@@ -79,9 +80,10 @@ function connected(
     limits: { per10Min, perDay },
   });
   const alerts = alertsOf(base, queues, client);
-  const { circuits, orders, quiet, states, flows } = flowDeps(base, wrap(store), queues, client, alerts);
+  const known = flowDeps(base, wrap(store), queues, client, alerts);
+  const { circuits, orders, quiet, states, starts, flows } = known;
   const close = async () => {
-    for (const part of [circuits, orders, quiet, states]) part.close();
+    for (const part of [circuits, orders, quiet, states, starts]) part.close();
     await orKnown(alerts.settled(), undefined, LAST_ALERTS_MS);
     await queues.close();
     for (const c of [client, queueClient]) c.disconnect();
@@ -111,7 +113,8 @@ function flowDeps(
   alerts: Pick<RunningAlerts, "raise">,
 ) {
   const { rules, keys, vault, config } = base;
-  const events = flowEvents(base, alerts);
+  const starts = createLaneStarts(client, keys, systemClock.now);
+  const events = flowEvents(base, alerts, starts.started);
   const known = knownOfRoutes(base, queues, client, events);
   const flows: FlowDeps = {
     clock: systemClock,
@@ -129,7 +132,7 @@ function flowDeps(
     events,
     rules,
   };
-  return { ...known, flows };
+  return { ...known, starts, flows };
 }
 
 /** What every process knows of the routes, shared through Redis. */
@@ -141,16 +144,30 @@ function knownOfRoutes({ rules, keys }: Base, queues: Queues, client: Redis, eve
   const quiet = createQuietRoutes({ client, keys, rules, events, now });
   const { isOpen } = circuits;
   const { restMs } = orders;
-  const states = createRouteStates({ client, queues, rules, isOpen, isQuiet: quiet.isQuiet, restMs });
+  const states = createRouteStates({
+    client,
+    keys,
+    queues,
+    rules,
+    isOpen,
+    isQuiet: quiet.isQuiet,
+    restMs,
+    now,
+  });
   return { orders, circuits, quiet, states };
 }
 
-function flowEvents({ logger, metrics }: Base, alerts: Pick<RunningAlerts, "raise">): Events {
+function flowEvents(
+  { logger, metrics }: Base,
+  alerts: Pick<RunningAlerts, "raise">,
+  started: (route: string) => void,
+): Events {
   const log = createEventLog(logger);
   return {
     record: (event) => {
       log(event);
       metrics.onFlowEvent(event);
+      if (event.kind === "attempt.started") started(event.route);
       const alert = alertOf(event);
       if (alert) alerts.raise(alert);
     },

@@ -58,7 +58,7 @@ export function createRouteDesk(deps: RouteDeskDeps): RouteDesk {
 }
 
 async function facts(
-  { client, queues, routes, order, now }: RouteDeskDeps,
+  { client, keys, queues, routes, order, now }: RouteDeskDeps,
   orders: ReturnType<typeof createOrderStore>,
   circuits: ReturnType<typeof createCircuitStore>,
 ): Promise<RouteFacts[]> {
@@ -66,7 +66,7 @@ async function facts(
     circuits.all(),
     orders.words(),
     orders.rests(),
-    readLanes({ client, queues }),
+    readLanes({ client, keys, queues, now }),
   ]);
   return inOrder(routes, order).map((route) => {
     const waiting = lanes.get(route.id)?.waiting ?? 0;

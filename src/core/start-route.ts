@@ -12,6 +12,8 @@ export type Start =
 
 /** A route that reaches at least half of the people is expected to reach this one. */
 const LIKELY = 0.5;
+/** What is taken on must live until its turn, also when the lane loses a little of its pace meanwhile. */
+const WAIT_MARGIN = 1.05;
 const RETRY_AFTER_MAX_MS = 60_000;
 
 export type StartContext = {
@@ -65,7 +67,7 @@ function isLikely(route: string, { rules, reached }: StartContext): boolean {
 }
 
 function makesIt(route: string, delivery: Delivery, { now, rules, conditions }: StartContext): boolean {
-  return conditions(route).waitMs <= delivery.expiresAt - rules.minLeftMs - now;
+  return conditions(route).waitMs * WAIT_MARGIN <= delivery.expiresAt - rules.minLeftMs - now;
 }
 
 function reason(

@@ -59,6 +59,8 @@ export function createKeys(prefix: string) {
     circuitProbe: (circuit: string) => `${prefix}:probe:${circuit}`,
     /** The next free slot of an account, epoch ms by Redis' clock. */
     slot: (account: string) => `${prefix}:slot:${account}`,
+    /** Calls to a route within a span of some seconds, by all workers. */
+    starts: (route: string, span: number) => `${prefix}:starts:${route}:${span}`,
     /** Written by readiness to see that writes are taken. */
     probe: `${prefix}:probe`,
     /** The data keys, each wrapped with the master key. */

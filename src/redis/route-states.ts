@@ -1,6 +1,8 @@
 import type { Redis } from "ioredis";
+import { busySince, completeSpans, rateOf } from "../core/lane-rate.ts";
 import { type Rules, routeRules } from "../core/rules.ts";
 import type { RouteStates } from "../flows/ports.ts";
+import type { Keys } from "./keys.ts";
 import type { Queues } from "./queues.ts";
 
 const SAMPLE_MS = 200;
@@ -9,17 +11,23 @@ const UNPACED_PER_SECOND = 500;
 
 export type RouteStatesDeps = {
   client: Redis;
+  keys: Keys;
   queues: Queues;
   rules: Rules;
   isOpen: (route: string) => boolean;
   /** What is left of the pause that the provider asked for, in ms. */
   restMs: (route: string) => number;
   isQuiet: (route: string) => boolean;
+  now: () => number;
 };
 
 export type RunningRouteStates = RouteStates & { close: () => void };
 
-export type Lane = { waiting: number; paused: boolean };
+export type Lane = {
+  waiting: number;
+  paused: boolean /** In the complete spans, newest first. */;
+  starts: number[];
+};
 
 /**
  * How long the lanes are: sampled a few times a second, plus what this process has added since. Who starts on
@@ -28,10 +36,14 @@ export type Lane = { waiting: number; paused: boolean };
 export function createRouteStates(deps: RouteStatesDeps): RunningRouteStates {
   let lanes = new Map<string, Lane>();
   const added = new Map<string, number>();
+  const busy = new Map<string, number | undefined>();
+  const allowed = (route: string) => routeRules(deps.rules, route).perSecond;
   const sample = async () => {
     const before = new Map(added);
-    const read = await readLanes(deps);
-    lanes = read;
+    lanes = await readLanes(deps);
+    const now = deps.now();
+    for (const [route, { waiting: line }] of lanes)
+      busy.set(route, busySince(busy.get(route), line, allowed(route), now));
     for (const [route, count] of before) added.set(route, (added.get(route) ?? 0) - count);
   };
   // A sample that fails leaves the last one in force; the intake's own writes fail loudly enough.
@@ -43,7 +55,10 @@ export function createRouteStates(deps: RouteStatesDeps): RunningRouteStates {
       waitMs:
         deps.restMs(route) +
         expectedWaitMs(
-          routeRules(deps.rules, route).perSecond,
+          rateOf(
+            { since: busy.get(route), starts: lanes.get(route)?.starts ?? [], perSecond: allowed(route) },
+            deps.now(),
+          ),
           waiting(route) + comingBack(deps.rules, route, waiting),
         ),
       quiet: deps.isQuiet(route),
@@ -79,25 +94,30 @@ function dueScore(now: number): number {
  */
 export async function readLanes({
   client,
+  keys,
   queues,
-}: Pick<RouteStatesDeps, "client" | "queues">): Promise<Map<string, Lane>> {
+  now: clock,
+}: Pick<RouteStatesDeps, "client" | "keys" | "queues" | "now">): Promise<Map<string, Lane>> {
   const routes = [...queues.lanes];
   const pipeline = client.pipeline();
-  const due = dueScore(Date.now());
-  for (const [, lane] of routes) {
+  const now = clock();
+  const due = dueScore(now);
+  for (const [route, lane] of routes) {
     pipeline
       .llen(lane.toKey("wait"))
       .llen(lane.toKey("paused"))
       .zcount(lane.toKey("delayed"), "-inf", due)
-      .hget(lane.toKey("meta"), "paused");
+      .hget(lane.toKey("meta"), "paused")
+      .mget(completeSpans(now).map((span) => keys.starts(route, span)));
   }
   const replies = (await pipeline.exec()) ?? [];
-  const value = (index: number) => replies[index]?.[1];
   return new Map(
-    routes.map(([route], i) => {
-      const waiting =
-        Number(value(4 * i) ?? 0) + Number(value(4 * i + 1) ?? 0) + Number(value(4 * i + 2) ?? 0);
-      return [route, { waiting, paused: value(4 * i + 3) === "1" }];
-    }),
+    routes.map(([route], i) => [route, laneOf(replies.slice(i * 5, i * 5 + 5).map((r) => r[1]))]),
   );
+}
+
+function laneOf([wait, held, due, paused, starts]: unknown[]): Lane {
+  const waiting = Number(wait ?? 0) + Number(held ?? 0) + Number(due ?? 0);
+  const counted = Array.isArray(starts) ? starts.map((count) => Number(count ?? 0)) : [];
+  return { waiting, paused: paused === "1", starts: counted };
 }

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SPAN_MS, spanOf } from "../../src/core/lane-rate.ts";
+import { createLaneStarts } from "../../src/redis/lane-starts.ts";
 import { createRouteStates, type RunningRouteStates } from "../../src/redis/route-states.ts";
 import { createJobs } from "../../src/redis/queues.ts";
 import { aRoute, testRules } from "../support/build.ts";
@@ -17,12 +19,24 @@ describe("the wait in a lane", () => {
   let bundle: RedisBundle;
   let states: RunningRouteStates;
   const open = new Set<string>();
+  let passed = 0;
+  const now = () => Date.now() + passed;
   beforeEach(() => {
     open.clear();
+    passed = 0;
     bundle = aRedisBundle();
-    const { client, queues } = bundle;
+    const { client, keys, queues } = bundle;
     const isOpen = (route: string) => open.has(route);
-    states = createRouteStates({ client, queues, rules, isOpen, isQuiet: () => false, restMs: () => 0 });
+    states = createRouteStates({
+      client,
+      keys,
+      queues,
+      rules,
+      isOpen,
+      isQuiet: () => false,
+      restMs: () => 0,
+      now,
+    });
   });
   afterEach(async () => {
     states.close();
@@ -53,6 +67,23 @@ describe("the wait in a lane", () => {
     await waits(200);
     await waits(600);
     expect(await bundle.queues.lanes.get(ROUTE)!.getDelayedCount()).toBe(4);
+  });
+
+  test("follows what the lane really sends while it has a line, and its allowed rate before that is known", async () => {
+    const { client, keys } = bundle;
+    const workers = [createLaneStarts(client, keys, now), createLaneStarts(client, keys, now)];
+    await add(100);
+    await waits(10_000);
+    for (const span of [1, 2, 3]) {
+      passed = (spanOf(Date.now()) + span) * SPAN_MS - Date.now() + 100;
+      for (const worker of workers) for (let i = 0; i < 10; i++) worker.started(ROUTE);
+    }
+    await waits(25_000);
+    expect(await client.pttl(keys.starts(ROUTE, spanOf(now())))).toBeGreaterThan(0);
+    await bundle.queues.lanes.get(ROUTE)!.drain();
+    await add(10);
+    await waits(1_000);
+    for (const worker of workers) worker.close();
   });
 
   test("stays known while the lane is paused, which no call is made from", async () => {
