@@ -6,8 +6,10 @@ import { VERSION } from "../version.ts";
 import { alertsCommand } from "./alerts.ts";
 import { clientsCommand } from "./clients.ts";
 import { demoCommand } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
 import { drillCommand } from "./drill.ts";
 import { keysCommand } from "./keys.ts";
+import { nextcloudCommand } from "./nextcloud.ts";
 import { routesCommand } from "./routes.ts";
 import { serveCommand, workCommand } from "./serve.ts";
 import { twinCommand } from "./twin.ts";
@@ -29,6 +31,8 @@ const program = new Command("otpost")
   .addCommand(keysCommand())
   .addCommand(routesCommand())
   .addCommand(alertsCommand())
+  .addCommand(nextcloudCommand())
+  .addCommand(doctorCommand())
   .addCommand(twinCommand())
   .addCommand(demoCommand())
   .addCommand(drillCommand());

@@ -45,6 +45,8 @@ const TABLE: Record<string, Row> = {
     packages: ["standardwebhooks"],
   },
   "src/twins": { own: ["src/platform/"], packages: ["hono", "@hono/", "zod", "undici", "node:"] },
+  "src/doctor": { own: [], packages: ["node:"] },
+  "src/nextcloud": { own: [], packages: [] },
   workers: {
     own: [
       "src/flows/",
