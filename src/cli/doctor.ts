@@ -63,7 +63,7 @@ export function findingLines(finding: Checked): string[] {
 function verdict(found: readonly Checked[]): string {
   const count = (level: Checked["level"]) => found.filter((finding) => finding.level === level).length;
   const [faults, warnings] = [count("fault"), count("warning")];
-  if (faults > 0) return `\n${faults} fault(s): no code gets through like this.`;
+  if (faults > 0) return `\n${faults} fault(s) keep codes from getting through.`;
   return warnings > 0 ? `\nNo fault, ${warnings} warning(s).` : "\nNothing to do.";
 }
 

@@ -26,7 +26,9 @@ export function addressConcerns(url: URL, allowances: Allowances): Finding[] {
 
 export function addressFindings(url: URL, allowances: Allowances): Finding[] {
   const found = [...hostFindings(hostOf(url), allowances), ...transportFindings(url), ...restFindings(url)];
-  return found.length > 0 ? found : [{ level: "ok", what: `${url.host} is a public name, over TLS` }];
+  return found.length > 0
+    ? found
+    : [{ level: "ok", what: `${url.host} has the form of a public name, over TLS` }];
 }
 
 /** Without the brackets of IPv6. */

@@ -1,4 +1,4 @@
-import type { Ask, Question, Reply } from "./dial.ts";
+import type { Ask, Failure, Question, Reply } from "./dial.ts";
 import type { Check, Finding } from "./finding.ts";
 
 /** The promise for an answer, whatever Redis does. */
@@ -80,21 +80,23 @@ export function doorsCheck(ask: () => Promise<Ask | undefined>, only: readonly s
     run: async () => {
       const asking = await ask();
       if (!asking) return [];
-      const found: Finding[] = [];
+      const replies: [Door, Reply | Failure][] = [];
       for (const door of DOORS) {
-        if (only.length === 0 || only.includes(door.name)) found.push(...(await knocked(door, asking)));
+        if (only.length === 0 || only.includes(door.name)) replies.push([door, await asking(door.question)]);
       }
-      return found;
+      const failures = new Set(replies.map(([, reply]) => ("failed" in reply ? reply.failed : "")));
+      const [failure = ""] = failures;
+      if (failures.size === 1 && failure !== "") return [silent("otpost", failure)];
+      return replies.map(([door, reply]) => judged(door, reply));
     },
   };
 }
 
-async function knocked(door: Door, ask: Ask): Promise<Finding[]> {
-  const reply = await ask(door.question);
-  if ("failed" in reply) return [silent(door.name, reply.failed)];
-  if (!door.isOwnRefusal(reply)) return [foreign(door.name, reply)];
-  if (reply.tookMs > ANSWER_PROMISE_MS) return [slow(door.name, reply.tookMs)];
-  return [{ level: "ok", what: `${door.name} asks for a key, in ${reply.tookMs} ms` }];
+function judged({ name, isOwnRefusal }: Door, reply: Reply | Failure): Finding {
+  if ("failed" in reply) return silent(name, reply.failed);
+  if (!isOwnRefusal(reply)) return foreign(name, reply);
+  if (reply.tookMs > ANSWER_PROMISE_MS) return slow(name, reply.tookMs);
+  return { level: "ok", what: `${name} asks for a key, in ${reply.tookMs} ms` };
 }
 
 function silent(name: string, reason: string): Finding {

@@ -1,0 +1,254 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Checked } from "../../../src/doctor/finding.ts";
+import { examineFrom, type FromDeps } from "../../../src/doctor/from.ts";
+import { createDns } from "../../../src/doctor/resolve.ts";
+import { anAuthority, type Certificate, issuedBy, selfSigned } from "../../support/certificate.ts";
+import { startDnsServer, type Zone } from "../../support/dns-server.ts";
+import { aDoorsBundle, type DoorsBundle } from "../../support/doors-bundle.ts";
+import { type Front, type Meddling, startFront } from "../../support/front.ts";
+
+const HOST = "otp.example.org";
+const authority = anAuthority("Example CA");
+const good = issuedBy(authority, HOST);
+const DAY_MS = 86_400_000;
+
+let bundle: DoorsBundle;
+beforeAll(async () => {
+  bundle = await aDoorsBundle();
+});
+afterAll(() => bundle.close());
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+type World = {
+  zone?: Zone;
+  hosts?: string[];
+  certificate?: Certificate | undefined;
+  meddle?: Meddling;
+  url?: string;
+  deps?: Partial<FromDeps>;
+};
+
+const PUBLIC: Zone = { [HOST]: { addresses: ["203.0.113.7"] } };
+
+async function examined(world: World = {}): Promise<Checked[]> {
+  const { zone = PUBLIC, hosts = [], meddle, url = `https://${HOST}`, deps = {} } = world;
+  const dnsServer = await startDnsServer(zone);
+  const front: Front = await startFront(
+    bundle.url,
+    "certificate" in world ? world.certificate : good,
+    meddle,
+  );
+  closers.push(dnsServer.close, front.close);
+  return examineFrom({
+    url: new URL(url),
+    dns: { ...createDns(dnsServer.address), system: async () => hosts },
+    allowances: { localServers: false, noPinning: false },
+    extraCas: [authority.cert],
+    drivers: [],
+    now: Date.now,
+    reach: () => ({ host: "127.0.0.1", port: front.port }),
+    ...deps,
+  });
+}
+
+const not = (findings: Checked[], ...levels: string[]) =>
+  findings
+    .filter(({ level }) => !levels.includes(level))
+    .map(({ check, level, what }) => [check, level, what]);
+const of = (findings: Checked[], check: string) =>
+  findings.filter((finding) => finding.check === check).map(({ level, what }) => [level, what]);
+
+test("an otpost behind a good proxy has nothing to hide, and nothing was sent", async () => {
+  const found = await examined();
+  expect(not(found, "ok")).toEqual([]);
+  expect([...new Set(found.map(({ check }) => check))]).toEqual([
+    "address",
+    "name",
+    "certificate",
+    "redirects",
+    "front ends",
+    "slashes",
+    "keep-alive",
+  ]);
+  expect(of(found, "front ends")).toHaveLength(5);
+  expect((await bundle.flows.counts())["accepted"] ?? 0).toBe(0);
+});
+
+test("run again and again it is slowed down, and takes that for a refusal", async () => {
+  await examined();
+  expect(not(await examined(), "ok")).toEqual([]);
+  expect(bundle.answered.some(({ code }) => code === "too_many_failures")).toBe(true);
+});
+
+describe("the name", () => {
+  test.each([
+    [
+      "inside",
+      { [HOST]: { addresses: ["203.0.113.7", "10.0.0.7"] } },
+      [],
+      "fault",
+      /leads to 10\.0\.0\.7, inside/,
+    ],
+    ["carrier's", { [HOST]: { addresses: ["100.64.1.2"] } }, [], "fault", /100\.64\.1\.2, inside/],
+    ["unknown", {}, [], "fault", /neither an A nor an AAAA/],
+    ["in /etc/hosts only", {}, ["127.0.0.1"], "fault", /known to this machine, but not to DNS/],
+    ["without addresses", { [HOST]: {} }, [], "fault", /neither an A nor an AAAA/],
+    ["broken", { [HOST]: "broken" }, [], "fault", /did not say .*ESERVFAIL/],
+    ["IPv6 only", { [HOST]: { addresses: ["2001:db8::7"] } }, [], "warning", /IPv6 addresses only/],
+    ["IPv6 inside", { [HOST]: { addresses: ["fd00::7"] } }, [], "fault", /fd00::7, inside/],
+    [
+      "an alias",
+      { [HOST]: { cname: "real.example.org" }, "real.example.org": { addresses: ["203.0.113.7"] } },
+      [],
+      "ok",
+      /leads to 203\.0\.113\.7/,
+    ],
+    ["an alias of itself", { [HOST]: { cname: HOST } }, [], "fault", /neither an A nor an AAAA/],
+  ] as [string, Zone, string[], string, RegExp][])("that is %s", async (_what, zone, hosts, level, words) => {
+    const name = of(await examined({ zone, hosts }), "name");
+    expect(name.at(-1)).toEqual([level, expect.stringMatching(words)]);
+  });
+
+  test("that is known to this machine only is enough without pinning, and the rest is looked at", async () => {
+    const allowances = { localServers: false, noPinning: true };
+    const found = await examined({ zone: {}, hosts: ["10.0.0.7"], deps: { allowances } });
+    expect(not(found, "ok")).toEqual([]);
+  });
+
+  test("that leads nowhere ends the look", async () => {
+    const found = await examined({ zone: {} });
+    expect(found.map(({ check }) => check)).toEqual(["address", "name"]);
+  });
+});
+
+describe("the certificate", () => {
+  const days = (count: number) => new Date(Date.now() + count * DAY_MS + 60_000);
+  test.each([
+    ["signed by itself", selfSigned(HOST), "fault", /signed by itself .*DEPTH_ZERO_SELF_SIGNED_CERT/],
+    [
+      "for another name",
+      issuedBy(authority, "other.example.org"),
+      "fault",
+      /is for other\.example\.org, not for/,
+    ],
+    ["that ended", issuedBy(authority, HOST, { until: days(-3) }), "fault", /ended on/],
+    ["that ends soon", issuedBy(authority, HOST, { until: days(5) }), "warning", /ends in 5 days/],
+    ["that begins tomorrow", issuedBy(authority, HOST, { from: days(1) }), "fault", /valid from .* on only/],
+  ] as const)("%s", async (_what, certificate, level, words) => {
+    const found = of(await examined({ certificate }), "certificate");
+    expect(found).toEqual([[level, expect.stringMatching(words)]]);
+  });
+
+  test.each([
+    [
+      "of a CA that Nextcloud does not know, its chain whole",
+      good.cert + authority.cert,
+      "which is no public CA",
+    ],
+    ["of such a CA, alone", good.cert, "or is missing in between"],
+  ])("%s", async (_what, cert, words) => {
+    const certificate = { key: good.key, cert };
+    const found = (await examined({ certificate, deps: { extraCas: [] } })).filter(
+      ({ check }) => check === "certificate",
+    );
+    expect(found).toMatchObject([{ level: "fault", what: expect.stringContaining(words) }]);
+    expect(JSON.stringify(found)).toContain("occ security:certificates:import");
+    expect(JSON.stringify(found)).toContain("Example CA");
+  });
+
+  test("that is none, for the port speaks plain http", async () => {
+    const found = await examined({ certificate: undefined });
+    expect(of(found, "certificate")).toEqual([["fault", expect.stringMatching(/does not speak TLS/)]]);
+  });
+});
+
+describe("the way", () => {
+  const answering =
+    (status: number, headers: Record<string, string>, body = ""): Meddling =>
+    (_request, response) => {
+      response.writeHead(status, headers).end(body);
+      return true;
+    };
+
+  test("a redirect is refused and told without its query", async () => {
+    const location = `https://www.example.org/compat/playsms?h=secret`;
+    const found = await examined({ meddle: answering(301, { location }) });
+    expect(of(found, "redirects")).toEqual([
+      ["fault", "it is redirected (301) to https://www.example.org/compat/playsms"],
+    ]);
+    expect(JSON.stringify(found)).not.toContain("secret");
+  });
+
+  test("a page of something else is no front end, though it answers 200", async () => {
+    const found = await examined({
+      meddle: answering(200, { "content-type": "text/html" }, "<h1>Welcome</h1>"),
+    });
+    const doors = of(found, "front ends");
+    expect(doors).toHaveLength(5);
+    for (const [level, what] of doors)
+      expect([level, what]).toEqual(["fault", expect.stringMatching(/answered 200/)]);
+  });
+
+  test("a front end that is not let through is told by name, and only where it is asked for", async () => {
+    const meddle: Meddling = ({ url = "" }, response) => {
+      if (!url.startsWith("/compat/signal")) return false;
+      response.writeHead(403).end();
+      return true;
+    };
+    const found = await examined({ meddle });
+    expect(not(found, "ok", "warning")).toEqual([
+      ["front ends", "fault", "signal answered 403, and not in the words of otpost"],
+    ]);
+    const others = await examined({ meddle, deps: { drivers: ["playsms"] } });
+    expect(not(others, "ok", "warning")).toEqual([]);
+    expect(of(others, "front ends")).toHaveLength(1);
+  });
+
+  test("an answer after 1.2 s is slow", async () => {
+    const meddle: Meddling = async ({ url = "" }) => {
+      if (url.startsWith("/compat/playsms")) await sleep(1_300);
+      return false;
+    };
+    const found = await examined({ meddle, deps: { drivers: ["playsms"] } });
+    expect(of(found, "front ends")).toEqual([
+      ["warning", expect.stringMatching(/playsms took 1[3-9]\d\d ms/)],
+    ]);
+  });
+
+  test("connections that are cut are one finding", async () => {
+    const meddle: Meddling = (_request, response) => {
+      response.destroy();
+      return true;
+    };
+    const found = await examined({ meddle });
+    expect(of(found, "front ends")).toEqual([["fault", "otpost did not answer (ECONNRESET)"]]);
+  });
+
+  test("slashes that a proxy does not take, and connections that it closes, are told", async () => {
+    const meddle: Meddling = ({ url = "" }, response) => {
+      response.setHeader("connection", "close");
+      if (!url.includes("//")) return false;
+      response.writeHead(308, { location: url.replaceAll(/\/+/g, "/") }).end();
+      return true;
+    };
+    const found = await examined({ meddle });
+    expect(not(found, "ok")).toEqual([
+      ["slashes", "warning", "an address with a doubled or trailing slash is redirected"],
+      ["keep-alive", "note", "the connection is closed after each answer"],
+    ]);
+  });
+
+  test("a path in front is kept in each call", async () => {
+    const meddle: Meddling = (request) => {
+      request.url = request.url?.replace(/^\/otp/, "") ?? "/";
+      return false;
+    };
+    const found = await examined({ url: `https://${HOST}/otp/`, meddle });
+    expect(not(found, "ok")).toEqual([["address", "note", "there is a path, /otp/"]]);
+  });
+});
