@@ -37,6 +37,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: "php",
+          include: ["test/php/**/*.test.ts"],
+          globalSetup: ["test/support/global-build.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           globalSetup: ["test/support/global-build.ts"],
