@@ -1,65 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Checked } from "../../../src/doctor/finding.ts";
-import { examineFrom, type FromDeps } from "../../../src/doctor/from.ts";
-import { createDns } from "../../../src/doctor/resolve.ts";
-import { anAuthority, type Certificate, issuedBy, selfSigned } from "../../support/certificate.ts";
-import { startDnsServer, type Zone } from "../../support/dns-server.ts";
-import { aDoorsBundle, type DoorsBundle } from "../../support/doors-bundle.ts";
-import { type Front, type Meddling, startFront } from "../../support/front.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Zone } from "../../support/dns-server.ts";
+import type { Meddling } from "../../support/front.ts";
+import { aDoctor, HOST, not, of, type World } from "./world.ts";
 
-const HOST = "otp.example.org";
-const authority = anAuthority("Example CA");
-const good = issuedBy(authority, HOST);
-const DAY_MS = 86_400_000;
-let bundle: DoorsBundle;
+let doctor: Awaited<ReturnType<typeof aDoctor>>;
 beforeAll(async () => {
-  bundle = await aDoorsBundle();
+  doctor = await aDoctor();
 });
-afterAll(() => bundle.close());
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
+afterAll(() => doctor.close());
+const examined = (world?: World) => doctor.examined(world);
 
-type World = {
-  zone?: Zone;
-  hosts?: string[];
-  certificate?: Certificate | undefined;
-  meddle?: Meddling;
-  url?: string;
-  deps?: Partial<FromDeps>;
-};
-
-const PUBLIC: Zone = { [HOST]: { addresses: ["203.0.113.7"] } };
-
-async function examined(world: World = {}): Promise<Checked[]> {
-  const { zone = PUBLIC, hosts = [], meddle, url = `https://${HOST}`, deps = {} } = world;
-  const dnsServer = await startDnsServer(zone);
-  const front: Front = await startFront(
-    bundle.url,
-    "certificate" in world ? world.certificate : good,
-    meddle,
-  );
-  closers.push(dnsServer.close, front.close);
-  return examineFrom({
-    url: new URL(url),
-    dns: { ...createDns(dnsServer.address), system: async () => hosts },
-    allowances: { localServers: false, noPinning: false },
-    extraCas: [authority.cert],
-    drivers: [],
-    now: Date.now,
-    reach: () => ({ host: "127.0.0.1", port: front.port }),
-    ...deps,
-  });
-}
-
-const not = (findings: Checked[], ...levels: string[]) =>
-  findings
-    .filter(({ level }) => !levels.includes(level))
-    .map(({ check, level, what }) => [check, level, what]);
-const of = (findings: Checked[], check: string) =>
-  findings.filter((finding) => finding.check === check).map(({ level, what }) => [level, what]);
 test("an otpost behind a good proxy has nothing to hide, and nothing was sent", async () => {
   const found = await examined();
   expect(not(found, "ok")).toEqual([]);
@@ -73,13 +24,13 @@ test("an otpost behind a good proxy has nothing to hide, and nothing was sent", 
     "keep-alive",
   ]);
   expect(of(found, "front ends")).toHaveLength(5);
-  expect((await bundle.flows.counts())["accepted"] ?? 0).toBe(0);
+  expect((await doctor.bundle.flows.counts())["accepted"] ?? 0).toBe(0);
 });
 
 test("run again and again it is slowed down, and takes that for a refusal", async () => {
   await examined();
   expect(not(await examined(), "ok")).toEqual([]);
-  expect(bundle.answered.some(({ code }) => code === "too_many_failures")).toBe(true);
+  expect(doctor.bundle.answered.some(({ code }) => code === "too_many_failures")).toBe(true);
 });
 
 describe("the name", () => {
@@ -119,47 +70,6 @@ describe("the name", () => {
 
   test("that leads nowhere ends the look", async () => {
     expect((await examined({ zone: {} })).map(({ check }) => check)).toEqual(["address", "name"]);
-  });
-});
-
-describe("the certificate", () => {
-  const days = (count: number) => new Date(Date.now() + count * DAY_MS + 60_000);
-  test.each([
-    ["signed by itself", selfSigned(HOST), "fault", /signed by itself .*DEPTH_ZERO_SELF_SIGNED_CERT/],
-    [
-      "for another name",
-      issuedBy(authority, "other.example.org"),
-      "fault",
-      /is for other\.example\.org, not for/,
-    ],
-    ["that ended", issuedBy(authority, HOST, { until: days(-3) }), "fault", /ended on/],
-    ["that ends soon", issuedBy(authority, HOST, { until: days(5) }), "warning", /ends in 5 days/],
-    ["that begins tomorrow", issuedBy(authority, HOST, { from: days(1) }), "fault", /valid from .* on only/],
-  ] as const)("%s", async (_what, certificate, level, words) => {
-    const found = of(await examined({ certificate }), "certificate");
-    expect(found).toEqual([[level, expect.stringMatching(words)]]);
-  });
-
-  test.each([
-    [
-      "of a CA that Nextcloud does not know, its chain whole",
-      good.cert + authority.cert,
-      "which is no public CA",
-    ],
-    ["of such a CA, alone", good.cert, "or is missing in between"],
-  ])("%s", async (_what, cert, words) => {
-    const certificate = { key: good.key, cert };
-    const found = (await examined({ certificate, deps: { extraCas: [] } })).filter(
-      ({ check }) => check === "certificate",
-    );
-    expect(found).toMatchObject([{ level: "fault", what: expect.stringContaining(words) }]);
-    expect(JSON.stringify(found)).toContain("occ security:certificates:import");
-    expect(JSON.stringify(found)).toContain("Example CA");
-  });
-
-  test("that is none, for the port speaks plain http", async () => {
-    const found = await examined({ certificate: undefined });
-    expect(of(found, "certificate")).toEqual([["fault", expect.stringMatching(/does not speak TLS/)]]);
   });
 });
 
