@@ -8,8 +8,9 @@ export async function debian(
   program: string,
   args: readonly string[],
   packages: string,
+  env: Record<string, string> = {},
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = execFile(program, args, { cwd: ROOT });
+  const child = execFile(program, args, { cwd: ROOT, env: { ...process.env, ...env } });
   const said = { stdout: "", stderr: "" };
   child.stdout?.on("data", (chunk: string) => (said.stdout += chunk));
   child.stderr?.on("data", (chunk: string) => (said.stderr += chunk));
