@@ -97,7 +97,7 @@ function lines(page: Page): string[] {
     key === null
       ? `# <key>: the key of ${clientId}, shown when it was made. A new one: --new-key`
       : "# The key in these lines is new and shown once. Earlier ones work for 24 more hours.",
-    ...setups.flatMap(setupLines),
+    ...setups.flatMap((setup, index) => setupLines(setup, isAlternative(setups, index))),
     ...(findings.length > 0 ? ["", "# What Nextcloud will make of this address"] : []),
     ...findings.flatMap(findingLines),
     "",
@@ -105,12 +105,17 @@ function lines(page: Page): string[] {
   ];
 }
 
-function setupLines({ title, versions, exposes, commands, tests }: Setup): string[] {
+/** One provider serves SMS: of several ways only the first may take effect when the output is run as a script. */
+function isAlternative(setups: readonly Setup[], index: number): boolean {
+  return setups.findIndex(({ gateway }) => gateway === setups[index]?.gateway) < index;
+}
+
+function setupLines({ title, versions, exposes, commands, tests }: Setup, isInstead: boolean): string[] {
   return [
     "",
-    `# ${title}: ${versions}. Exposes ${exposes}.`,
-    ...commands,
-    ...tests.map(({ versions: which, command }) => `${command}  # ${which}`),
+    `# ${isInstead ? "Instead: " : ""}${title}: ${versions}. Exposes ${exposes}.`,
+    ...commands.map((command) => (isInstead ? `# ${command}` : command)),
+    ...tests.map(({ versions: which, command }) => `# Try it (${which}): ${command}`),
   ];
 }
 

@@ -33,6 +33,17 @@ export const DRIVERS: readonly Driver[] = [
     }),
   },
   {
+    door: "signal",
+    title: "the Signal channel, a second method that people switch on for themselves",
+    gateway: "signal",
+    exposes: "nothing in the URL of a request (app 0.20: the number)",
+    settings: (target) => ({
+      signal_url: withKey(target, "/compat/signal"),
+      // Sic: the app's own word for "none", and it must not be empty from 1.0 on.
+      signal_account: "unneccessary",
+    }),
+  },
+  {
     door: "playsms",
     title: "SMS, by the playSMS driver",
     gateway: "sms",
@@ -42,17 +53,6 @@ export const DRIVERS: readonly Driver[] = [
       playsms_url: `${publicUrl}/compat/playsms`,
       playsms_user: clientId,
       playsms_password: key,
-    }),
-  },
-  {
-    door: "signal",
-    title: "the Signal channel, a second method that people switch on for themselves",
-    gateway: "signal",
-    exposes: "nothing in the URL of a request (app 0.20: the number)",
-    settings: (target) => ({
-      signal_url: withKey(target, "/compat/signal"),
-      // Sic: the app's own word for "none", and it must not be empty from 1.0 on.
-      signal_account: "unneccessary",
     }),
   },
 ];
@@ -82,7 +82,7 @@ export function setupOf(driver: Driver, target: Target): Setup {
   const test = "occ twofactorauth:gateway:test";
   const tests = [
     { versions: "app 1.0 and later", command: `${test} ${gateway} '<number>'` },
-    { versions: "app 0.20", command: `${test} <user> ${gateway} '<number>'` },
+    { versions: "app 0.20", command: `${test} '<user>' ${gateway} '<number>'` },
   ];
   return { driver: door, title, gateway, versions: VERSIONS, exposes, settings, commands, tests };
 }

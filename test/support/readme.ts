@@ -17,6 +17,7 @@ export const PAGES = [
   "README.md",
   "CHANGELOG.md",
   "test/README.md",
+  "integrations/nextcloud/README.md",
   ...readdirSync(join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
