@@ -34,7 +34,7 @@ export const DRIVERS: readonly Driver[] = [
   },
   {
     door: "signal",
-    title: "the Signal channel, a second method that people switch on for themselves",
+    title: "The Signal channel, a second method that people switch on for themselves",
     gateway: "signal",
     exposes: "nothing in the URL of a request (app 0.20: the number)",
     settings: (target) => ({
