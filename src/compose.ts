@@ -2,7 +2,7 @@ import { createCrew, type Crew } from "../workers/crew.ts";
 import type { Config } from "./config.ts";
 import type { DataDir } from "./data-dir.ts";
 import type { Connected } from "./connect.ts";
-import type { Rules } from "./core/rules.ts";
+import { type Rules, withReports } from "./core/rules.ts";
 import { runKeys, type RunningKeys } from "./key-home.ts";
 import { masterKeysOf, reportTokensOf, reportUrlsOf } from "./master-keys.ts";
 import type { ReportReader } from "./flows/report-port.ts";
@@ -60,7 +60,7 @@ export function composeBase(deps: BaseDeps, publicUrl = deps.config.PUBLIC_URL):
     reportTokens,
     reportReaders: config.providers.flatMap((p) => p.reports?.(context(p.name)) ?? []),
     providers,
-    rules: withReports(config, publicUrl),
+    rules: reachable(config, publicUrl),
     close: async () => {
       vault.close();
       await Promise.all([...providers.values()].map((p) => p.close()));
@@ -69,9 +69,12 @@ export function composeBase(deps: BaseDeps, publicUrl = deps.config.PUBLIC_URL):
 }
 
 /** Without a public URL nobody can send us reports, so they are asked for. */
-function withReports({ rules, REPORTS }: Config, publicUrl: string | undefined): Rules {
+function reachable({ rules, REPORTS }: Config, publicUrl: string | undefined): Rules {
   const reports = publicUrl === undefined ? "poll" : REPORTS;
-  return { ...rules, routes: new Map([...rules.routes].map(([id, route]) => [id, { ...route, reports }])) };
+  return {
+    ...rules,
+    routes: new Map([...rules.routes].map(([id, route]) => [id, withReports(route, reports)])),
+  };
 }
 
 /** The workers of this process, not yet running. */

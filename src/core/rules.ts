@@ -93,3 +93,13 @@ export function patienceMs(
   const own = callingCode === undefined ? undefined : route?.silenceMsByCallingCode?.get(callingCode);
   return route?.silenceMs === undefined ? undefined : (own ?? route.silenceMs);
 }
+
+/**
+ * The route with its way of reports. Where only polling is left and the provider keeps no record that can be read,
+ * nothing will ever be heard of a message: then silence tells nothing, and a timer would pay for a second copy of
+ * every code.
+ */
+export function withReports(route: RouteRules, reports: RouteRules["reports"]): RouteRules {
+  const isMute = reports === "poll" && !route.canReadStatus;
+  return { ...route, reports, ...(isMute ? { silenceMs: undefined } : {}) };
+}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { DEFAULT_RULES, routeRules } from "../../../src/core/rules.ts";
-import { testRules } from "../../support/build.ts";
+import { DEFAULT_RULES, routeRules, withReports } from "../../../src/core/rules.ts";
+import { aRoute, testRules } from "../../support/build.ts";
 
 test("rules of a route that is not configured are an error that names it", () => {
   const rules = testRules();
@@ -17,4 +17,11 @@ test("the promised bounds are the defaults", () => {
     doubt: { firstMs: 3_000, forMs: 10_000 },
   });
   expect(DEFAULT_RULES.doubt.absentReads, "a journal may lag behind its accept").toBeGreaterThan(1);
+});
+
+test("silence tells nothing of a route that can never be heard", () => {
+  const route = aRoute({ id: "r", silenceMs: 30_000, canReadStatus: false });
+  expect(withReports(route, "poll")).toMatchObject({ reports: "poll", silenceMs: undefined });
+  expect(withReports(route, "push")).toMatchObject({ reports: "push", silenceMs: 30_000 });
+  expect(withReports({ ...route, canReadStatus: true }, "poll")).toMatchObject({ silenceMs: 30_000 });
 });
