@@ -46,6 +46,7 @@ export type PlanReason =
   | "busy"
   | "circuit"
   | "quiet"
+  | "probe"
   | "again"
   | "resend";
 

@@ -2,7 +2,7 @@ import type { Delivery } from "./delivery.ts";
 import { type Conditions, preferred, type Reached, untried } from "./route.ts";
 import { type Rules, routeRules } from "./rules.ts";
 
-export type StartReason = "first" | "busy" | "circuit" | "quiet";
+export type StartReason = "first" | "busy" | "circuit" | "quiet" | "probe";
 
 /** Where a delivery starts, or that it must not be taken on at all. */
 export type Start =

@@ -48,6 +48,7 @@ const PLANNED: Record<PlanReason, string> = {
   busy: "a route that comes first has too long a line",
   circuit: "a route that comes first takes no calls now: its circuit, an operator or its provider stops it",
   quiet: "the messages of a route that comes first are not reported at the moment",
+  probe: "its circuit is open and asks for a code that shows whether it works again",
   again: "one more round, for what failed may work again",
   resend: "the recipient asked for it again",
 };

@@ -41,7 +41,7 @@ const UNSURE_RETRY_MS = 1_000;
 
 type Refusal = Extract<Accepted, { kind: "refused" }>;
 
-export type AcceptDeps = Omit<FlowDeps, "circuits" | "pacer">;
+export type AcceptDeps = Omit<FlowDeps, "pacer">;
 
 /**
  * Takes a code on: record first, then its job, and only then an answer. A crash between the two is found

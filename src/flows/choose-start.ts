@@ -6,7 +6,7 @@ import { type Start, startRoute } from "../core/start-route.ts";
 import { routeRules } from "../core/rules.ts";
 import type { FlowDeps } from "./ports.ts";
 
-type StartDeps = Pick<FlowDeps, "clock" | "random" | "rules" | "states" | "reach">;
+type StartDeps = Pick<FlowDeps, "clock" | "random" | "rules" | "states" | "reach" | "circuits">;
 
 /**
  * The first route of a new delivery. What is remembered of the number is asked only when the wished route is
@@ -21,7 +21,13 @@ export async function chooseStart(deps: StartDeps, delivery: Delivery, recipient
   const guesses = delivery.plan.filter(isGuess);
   const recalled = await Promise.all(guesses.map((route) => deps.reach.recall(route, recipient)));
   const known = new Map(guesses.map((route, i) => [route, recalled[i]]));
-  return startRoute(delivery, { ...context, reached: (route) => known.get(route) });
+  return orProbe(deps, delivery, startRoute(delivery, { ...context, reached: (route) => known.get(route) }));
+}
+
+/** One code in a while starts where it was wished, although the circuit there is open. */
+async function orProbe({ circuits }: StartDeps, { plan: [wished] }: Delivery, start: Start): Promise<Start> {
+  if (start.kind === "busy" || start.why !== "circuit" || wished === undefined) return start;
+  return (await circuits.tryStart(wished)) ? { kind: "route", route: wished, why: "probe" } : start;
 }
 
 /** A few codes begin as if no route were quiet: nothing else could show that one speaks again. */

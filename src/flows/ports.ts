@@ -189,6 +189,11 @@ export type Circuits = {
   admission: (route: string) => Admission;
   /** Wins the one probe that an open circuit allows. */
   tryProbe: (route: string) => Promise<boolean>;
+  /**
+   * Wins the one start on an open route that is due for its probe: where every new code starts elsewhere, nothing
+   * would ever show that it works again. Never fails.
+   */
+  tryStart: (route: string) => Promise<boolean>;
   observe: (route: string, outcome: SendOutcome, tookMs: number, isProbe: boolean) => Promise<void>;
   /** A look-up told whether a call without an answer had been taken. */
   doubtSettled: (route: string, found: boolean) => Promise<void>;

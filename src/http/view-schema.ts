@@ -19,6 +19,7 @@ const REASONS: Record<PlanReason, true> = {
   busy: true,
   circuit: true,
   quiet: true,
+  probe: true,
   again: true,
   resend: true,
 };

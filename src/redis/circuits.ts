@@ -25,11 +25,14 @@ import type { Circuits } from "../flows/ports.ts";
 import type { Events } from "../flows/events.ts";
 import type { CircuitStore } from "./circuit-store.ts";
 import type { Orders } from "./orders.ts";
+import { orKnown } from "./patience.ts";
 
 /** What was observed goes to the store this often, and what others saw comes back. */
 const SYNC_MS = 250;
 /** Longer than any call lives. */
 const PROBE_MS = 10_000;
+/** A request waits no longer than this to become a probe. */
+const START_MAX_MS = 100;
 
 export type CircuitsDeps = {
   store: CircuitStore;
@@ -69,6 +72,12 @@ export function createCircuits(deps: CircuitsDeps): RunningCircuits {
       const name = namesOf(deps.rules, route).find((n) => stateOf(n).kind === "open");
       return name !== undefined && deps.store.winProbe(name, PROBE_MS);
     },
+    tryStart: (route) => {
+      const isDue = admissionUnder(standing(deps, route), () =>
+        strictest(namesOf(deps.rules, route).map(admit)),
+      );
+      return isDue === "probe" ? winStart(deps, route) : Promise.resolve(false);
+    },
     observe: async (route, outcome, tookMs, isProbe) => {
       const [routeName, accountName] = namesOf(deps.rules, route);
       const [restMs, fault] = [restAsked(outcome), accountFaultOf(outcome)];
@@ -81,13 +90,20 @@ export function createCircuits(deps: CircuitsDeps): RunningCircuits {
     },
     doubtSettled: (route, found) =>
       change(deps, known, namesOf(deps.rules, route)[0], (c) => doubtSettled(c, found)),
-    isOnlySlow: (route) => {
-      const [own, account] = namesOf(deps.rules, route).map(stateOf);
-      const isFree = wordNow(deps.orders.word(route), deps.now()) !== "stopped" && account?.kind !== "open";
-      return isFree && own !== undefined && isOnlySlow(own);
-    },
+    isOnlySlow: (route) => isFreedBySlowness(deps, route, namesOf(deps.rules, route).map(stateOf)),
     close: () => clearInterval(timer),
   };
+}
+
+async function winStart({ store }: CircuitsDeps, route: string): Promise<boolean> {
+  const won = store.winProbe(`start:${route}`, CIRCUIT_RULES.probeEveryMs).catch(() => false);
+  return orKnown(won, false, START_MAX_MS);
+}
+
+function isFreedBySlowness({ orders, now }: CircuitsDeps, route: string, states: Circuit[]): boolean {
+  const [own, account] = states;
+  const isFree = wordNow(orders.word(route), now()) !== "stopped" && account?.kind !== "open";
+  return isFree && own !== undefined && isOnlySlow(own);
 }
 
 function standing({ orders, rules, now }: CircuitsDeps, route: string): Standing {

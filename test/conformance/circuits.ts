@@ -87,6 +87,30 @@ export function circuitsConformance(name: string, open: () => CircuitsHarness): 
       expect(Array.from({ length: 50 }, () => circuits.admission("seven-sms"))).not.toContain("stop");
     });
 
+    test("have one new code start on an open route when its probe is due, and none before", async () => {
+      expect(await circuits.tryStart("seven-sms")).toBe(false);
+      await see("seven-sms", AWAY, 5);
+      await admitted("seven-sms", "stop");
+      expect(await circuits.tryStart("seven-sms")).toBe(false);
+      harness.pass(10_001);
+      await admitted("seven-sms", "probe");
+      const won = await Promise.all(Array.from({ length: 20 }, () => circuits.tryStart("seven-sms")));
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect(await circuits.tryProbe("seven-sms")).toBe(true);
+    });
+
+    test("have no code start on a stopped route", async () => {
+      await see("seven-sms", AWAY, 5);
+      await admitted("seven-sms", "stop");
+      await harness.say("seven-sms", "stopped", 60_000);
+      harness.pass(10_001);
+      await eventually(async () => expect(await circuits.isStopped("seven-sms")).toBe(true), {
+        timeoutMs: 1_000,
+      });
+      await eventually(() => expect(circuits.admission("seven-sms")).toBe("stop"), { timeoutMs: 1_000 });
+      expect(await circuits.tryStart("seven-sms")).toBe(false);
+    });
+
     test("stay open after a bad probe until the next turn", async () => {
       await see("seven-sms", AWAY, 5);
       await admitted("seven-sms", "stop");

@@ -96,6 +96,13 @@ export function createMemoryCircuits({ now, rules, random }: MemoryCircuitsDeps)
       const isFree = wordOf(route) !== "stopped" && account?.kind !== "open";
       return isFree && own !== undefined && isOnlySlow(own);
     },
+    tryStart: async (route) => {
+      const said = namesOf(route).map((name) => admission(stateOf(name), now(), CIRCUIT_RULES, random));
+      const isDue = !said.includes("stop") && said.includes("probe") && wordOf(route) === undefined;
+      if (!isDue || restMs(route) > 0 || (probes.get(`start:${route}`) ?? 0) > now()) return false;
+      probes.set(`start:${route}`, now() + PROBE_MS);
+      return true;
+    },
     observe: async (route, outcome, tookMs, isProbe) => {
       const [routeName, accountName] = namesOf(route);
       const failed = isProviderFailure(outcome);

@@ -54,6 +54,19 @@ describe("an open circuit", () => {
     expect(await routes(sim, id)).toEqual(["second-sms accepted circuit", "seven-sms accepted silence"]);
   });
 
+  test("closes again although every new code starts elsewhere: one in a while starts there", async () => {
+    const sim = simulate();
+    sim.circuits.open("seven-sms");
+    const started: string[] = [];
+    for (let second = 0; second < 14; second++) {
+      const id = await sim.taken({ content: { code: `10${second + 10}`, text: `10${second + 10} is it` } });
+      await sim.runFor(1_000);
+      started.push(...(await routes(sim, id)));
+    }
+    expect(started.filter((a) => a.startsWith("seven-sms"))).toEqual(["seven-sms accepted probe"]);
+    expect(sim.circuits.isOpen("seven-sms")).toBe(false);
+  });
+
   test("holds what nobody else can take, and sends it when it closes", async () => {
     const sim = simulate({ rules: ONE });
     sim.circuits.open("seven-sms");
