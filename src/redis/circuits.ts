@@ -58,26 +58,22 @@ export function createCircuits(deps: CircuitsDeps): RunningCircuits {
   const timer = setInterval(() => void sync(deps, known).catch(() => undefined), SYNC_MS);
   const stateOf = (name: string) => known.states.get(name) ?? CLOSED;
   const admit = (name: string) => admission(stateOf(name), deps.now(), CIRCUIT_RULES, deps.random);
+  const admitted = (route: string) =>
+    admissionUnder(standing(deps, route), () => strictest(namesOf(deps.rules, route).map(admit)));
   return {
     snapshot: () => known.states,
     isOpen: (route) => {
       const isOpen = namesOf(deps.rules, route).some((name) => stateOf(name).kind === "open");
       return isOpenUnder(standing(deps, route), isOpen);
     },
-    admission: (route) =>
-      admissionUnder(standing(deps, route), () => strictest(namesOf(deps.rules, route).map(admit))),
+    admission: admitted,
     restMs: deps.orders.restMs,
     isStopped: deps.orders.isStopped,
     tryProbe: async (route) => {
       const name = namesOf(deps.rules, route).find((n) => stateOf(n).kind === "open");
       return name !== undefined && deps.store.winProbe(name, PROBE_MS);
     },
-    tryStart: (route) => {
-      const isDue = admissionUnder(standing(deps, route), () =>
-        strictest(namesOf(deps.rules, route).map(admit)),
-      );
-      return isDue === "probe" ? winStart(deps, route) : Promise.resolve(false);
-    },
+    tryStart: async (route) => admitted(route) === "probe" && winStart(deps, route),
     observe: async (route, outcome, tookMs, isProbe) => {
       const [routeName, accountName] = namesOf(deps.rules, route);
       const [restMs, fault] = [restAsked(outcome), accountFaultOf(outcome)];
