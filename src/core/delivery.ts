@@ -115,6 +115,8 @@ export type Delivery = {
   /** After this instant the code is dead. */
   expiresAt: number;
   plan: string[];
+  /** Expected EUR micros of one message on each route of the plan; only where the client has a spend cap. */
+  prices?: number[];
   skipped: SkippedRoute[];
   state: DeliveryState;
   endedAt?: number;

@@ -4,6 +4,7 @@ import {
   getCountryCallingCode,
   isSupportedCountry,
   Metadata,
+  type NumberType as LibraryNumberType,
   type PhoneNumber,
   parsePhoneNumberFromString,
 } from "libphonenumber-js/max";
@@ -128,6 +129,17 @@ const CALLING_CODES: ReadonlySet<string> = new Set([
   ...getCountries().map((country) => getCountryCallingCode(country)),
   ...NO_COUNTRY,
 ]);
+
+export type NumberType = NonNullable<LibraryNumberType>;
+
+/**
+ * Country (ISO 3166 alpha-2) and type of a number. Both are undefined where the numbering plans that we have do not
+ * know it: networks without a country, and ranges newer than our copy.
+ */
+export function natureOf(msisdn: Msisdn): { country: string | undefined; type: NumberType | undefined } {
+  const parsed = parsePhoneNumberFromString(msisdn);
+  return { country: parsed?.country, type: parsed?.getType() };
+}
 
 /** Country calling code and the last two digits, the rest hidden: `+49*******67`. */
 export function maskMsisdn(msisdn: Msisdn): string {

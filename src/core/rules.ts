@@ -1,3 +1,5 @@
+import type { RoutePrice } from "./limits.ts";
+
 /** The figures by which deliveries are timed and bounded. Durations are ms. */
 
 export type Channel = "sms" | "telegram" | "sandbox";
@@ -29,6 +31,8 @@ export type RouteRules = {
   lockMs: number;
   /** The recipient must have agreed to this channel before it is used. */
   needsConsent: boolean;
+  /** Counts against a client's spend cap until the provider names its own; absent = 0. */
+  price?: RoutePrice;
 };
 
 /** What an operator is shown of a route, and what tools need to know of it. */

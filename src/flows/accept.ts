@@ -1,16 +1,19 @@
 import { advance } from "../core/advance.ts";
 import type { Delivery, Purpose } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
+import { expectedMicros, type PolicyRefusal, policyRefusal } from "../core/limits.ts";
 import type { Content } from "../core/message.ts";
 import { latestStartAt, plannedOn } from "../core/next-move.ts";
 import { callingCodeOf, maskMsisdn, type Msisdn } from "../core/phone.ts";
 import { isAskedAgain } from "../core/resend.ts";
 import { routePlan } from "../core/route.ts";
+import { routeRules } from "../core/rules.ts";
 import { chooseStart } from "./choose-start.ts";
 import { type Consent, consentOf } from "./consent.ts";
 import { sendAgain } from "./resend.ts";
 import type { Client, Created, FlowDeps, NewDelivery } from "./ports.ts";
 import type { FlowEvent } from "./events.ts";
+import type { LimitName } from "./limit-ports.ts";
 
 /** A parsed request: one number, one content, everything else already checked at the border. */
 export type AcceptRequest = {
@@ -34,9 +37,10 @@ export type AcceptRequest = {
 export type Accepted =
   | { kind: "accepted"; delivery: Delivery; repeated: boolean }
   | { kind: "refused"; code: "idempotency_conflict" | "out_of_bounds" | "unknown_route" | "no_route" }
-  | { kind: "refused"; code: "recipient_limit" | "busy"; retryAfterMs: number };
+  | { kind: "refused"; code: PolicyRefusal | "blocked" }
+  | { kind: "refused"; code: LimitName | "busy"; retryAfterMs: number };
 
-/** A list of consents that could not be asked in time may be asked again so soon. */
+/** Consents or blocks that could not be asked in time may be asked again so soon. */
 const UNSURE_RETRY_MS = 1_000;
 
 type Refusal = Extract<Accepted, { kind: "refused" }>;
@@ -49,9 +53,9 @@ export type AcceptDeps = Omit<FlowDeps, "pacer">;
  * @throws StoreUnavailable when nothing may be promised
  */
 export async function accept(deps: AcceptDeps, request: AcceptRequest): Promise<Accepted> {
-  const consent = await consentOf(deps, request);
+  const [consent, barred] = await Promise.all([consentOf(deps, request), barredBy(deps, request)]);
   const unplanned = newDelivery(deps, request, consent);
-  const refusal = refusalOf(deps, unplanned, request);
+  const refusal = barred ?? refusalOf(deps, unplanned, request);
   if (refusal) {
     const isUnsure = refusal.code === "no_route" && consent.unsure;
     return refusedUnlessKnown(deps, request, unplanned, isUnsure ? busy(UNSURE_RETRY_MS) : refusal);
@@ -62,6 +66,18 @@ export async function accept(deps: AcceptDeps, request: AcceptRequest): Promise<
   const next = plannedOn(unplanned, start.route, start.why, at);
   const delivery = advance(unplanned, { kind: "planned", next, at });
   return answer(deps, request, delivery, await deps.store.create(entryOf(deps, request, delivery)));
+}
+
+/** What the operator does not want to be sent to, whoever asks and however often. */
+async function barredBy(
+  deps: AcceptDeps,
+  { client, recipient }: AcceptRequest,
+): Promise<Refusal | undefined> {
+  const policy = policyRefusal(recipient, client.limits);
+  if (policy) return { kind: "refused", code: policy };
+  const match = await deps.blocks.match(recipient);
+  if (match === "blocked") return { kind: "refused", code: "blocked" };
+  return match === "unread" ? busy(UNSURE_RETRY_MS) : undefined;
 }
 
 function busy(retryAfterMs: number): Refusal {
@@ -83,9 +99,9 @@ async function refusedUnlessKnown(
 }
 
 function entryOf(deps: AcceptDeps, request: AcceptRequest, delivery: Delivery): NewDelivery {
-  const { recipient, content, idempotencyKey, fingerprint } = request;
+  const { recipient, content, idempotencyKey, fingerprint, client } = request;
   const dueAt = nextDue(delivery, deps.rules)?.at ?? delivery.expiresAt;
-  return { delivery, recipient, content, idempotencyKey, fingerprint, dueAt };
+  return { delivery, recipient, content, idempotencyKey, fingerprint, dueAt, limits: client.limits };
 }
 
 async function answer(
@@ -107,9 +123,12 @@ async function answer(
     case "key_conflict":
       return refused(deps, request, { kind: "refused", code: "idempotency_conflict" });
     case "recipient_limit":
+    case "prefix_limit":
+    case "client_limit":
+    case "spend_cap":
       return refused(deps, request, {
         kind: "refused",
-        code: "recipient_limit",
+        code: created.kind,
         retryAfterMs: created.retryAfterMs,
       });
   }
@@ -169,7 +188,13 @@ function newDelivery(deps: AcceptDeps, request: AcceptRequest, consent: Consent)
   };
   if (request.reference !== undefined) delivery.reference = request.reference;
   if (request.door !== undefined) delivery.door = request.door;
+  if (request.client.limits?.spendMicros !== undefined) delivery.prices = pricesOf(deps, request, plan);
   return delivery;
+}
+
+function pricesOf({ rules }: AcceptDeps, { recipient, content }: AcceptRequest, plan: readonly string[]) {
+  const callingCode = callingCodeOf(recipient);
+  return plan.map((route) => expectedMicros(routeRules(rules, route), callingCode, content));
 }
 
 function refusalOf({ rules }: AcceptDeps, delivery: Delivery, request: AcceptRequest): Refusal | undefined {
@@ -182,8 +207,14 @@ function refusalOf({ rules }: AcceptDeps, delivery: Delivery, request: AcceptReq
 }
 
 function refused(deps: AcceptDeps, request: AcceptRequest, refusal: Refusal): Accepted {
-  const { client, door } = request;
+  const { client, door, recipient } = request;
   const event = { kind: "accept.refused", clientId: client.id, code: refusal.code } as const;
   deps.events.record(door === undefined ? event : { ...event, door });
+  deps.refusals.record(recipient, {
+    at: deps.clock.now(),
+    clientId: client.id,
+    door,
+    reason: refusal.code,
+  });
   return refusal;
 }

@@ -90,6 +90,8 @@ export type ServiceEvent =
   | { kind: "route.rests"; route: string; restMs: number }
   /** What one run repaired; only recorded when it is anything. */
   | { kind: "reconcile.done"; jobs: number; timers: number; at: number }
+  /** Requests that were turned away and could not be taken down for the help desk. */
+  | { kind: "refusals.lost"; count: number }
   /** Accepted minus accounted for is not 0: a bug. */
   | { kind: "conservation.broken"; gap: number; at: number };
 

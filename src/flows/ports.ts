@@ -1,6 +1,7 @@
 import type { Alert } from "../core/alert.ts";
 import type { Admission } from "../core/circuit.ts";
 import type { Delivery, Purpose } from "../core/delivery.ts";
+import type { ClientLimits } from "../core/limits.ts";
 import type { Content } from "../core/message.ts";
 import type { Cost, LookUp, SendOutcome } from "../core/outcome.ts";
 import type { Msisdn } from "../core/phone.ts";
@@ -9,6 +10,7 @@ import type { Report } from "../core/report.ts";
 import type { Conditions } from "../core/route.ts";
 import type { Rules } from "../core/rules.ts";
 import type { Events } from "./events.ts";
+import type { LimitName, LimitPorts } from "./limit-ports.ts";
 
 /** What the flows need of the world. Every port has an implementation that a conformance suite holds. */
 
@@ -63,6 +65,8 @@ export type Client = {
   region: string | undefined;
   /** By channel: who recorded that the recipients, all or those on a list, agreed to be reached there, and when. */
   consents: Record<string, { by: string; at: number; scope: "all" | "list" }>;
+  /** Absent: none of its own. */
+  limits?: ClientLimits | undefined;
 };
 
 export type Clients = {
@@ -95,6 +99,7 @@ export type NewDelivery = {
   fingerprint: string;
   /** First look by a timer, epoch ms. */
   dueAt: number;
+  limits?: Pick<ClientLimits, "perDay" | "spendMicros"> | undefined;
 };
 
 export type Created =
@@ -109,7 +114,7 @@ export type Created =
       fromMemory?: true;
     }
   | { kind: "key_conflict" }
-  | { kind: "recipient_limit"; retryAfterMs: number };
+  | { kind: LimitName; retryAfterMs: number };
 
 /** What the store knows of an entry that it must not take on. */
 export type Known = Extract<Created, { kind: "repeated" | "key_conflict" }> | { kind: "unknown" };
@@ -231,7 +236,7 @@ export type Alerts = {
 };
 
 /** What every flow is given. */
-export type FlowDeps = {
+export type FlowDeps = LimitPorts & {
   clock: Clock;
   random: Random;
   store: DeliveryStore;

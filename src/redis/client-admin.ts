@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { type ClientLimits, dayOf } from "../core/limits.ts";
 import { newSecret } from "../platform/secret.ts";
 import { type ClientRecord, hashSecret, parseClientRecord } from "./client-record.ts";
 import type { Keys } from "./keys.ts";
@@ -10,6 +11,8 @@ export type NewClient = {
   /** Who recorded that all recipients of this client agreed to be reached on Telegram. */
   telegramConsentBy: string | undefined;
 };
+
+export type LimitChanges = { [Name in keyof ClientLimits]?: NonNullable<ClientLimits[Name]> | null };
 
 export type ClientAdmin = ReturnType<typeof createClientAdmin>;
 
@@ -28,6 +31,14 @@ export function createClientAdmin(deps: AdminDeps) {
       const ids = (await deps.client.smembers(deps.keys.clients)).toSorted();
       const values = ids.length === 0 ? [] : await deps.client.mget(ids.map(deps.keys.client));
       return values.flatMap((value) => (value === null ? [] : [parseClientRecord(value)]));
+    },
+    /** Those that are named change, null takes one away. @throws ClientFault */
+    limit: (id: string, changes: LimitChanges) => limit(deps, id, changes),
+    /** What the client's limits have counted today (UTC); nothing is counted for a client without them. */
+    today: async (id: string): Promise<{ deliveries: number; spentMicros: number }> => {
+      const day = deps.keys.clientDay(id, dayOf(deps.now()).name);
+      const [deliveries, micros] = await deps.client.hmget(day, "n", "m");
+      return { deliveries: Number(deliveries ?? 0), spentMicros: Number(micros ?? 0) };
     },
     /** The new key works at once; the earlier ones until `graceMs` from now. */
     rotate: (id: string, graceMs: number) => rotate(deps, id, graceMs),
@@ -58,6 +69,18 @@ async function add({ client, keys, now }: AdminDeps, entry: NewClient): Promise<
   if (created !== "OK")
     throw new ClientFault(`Client ${entry.id} exists already. See: otpost clients rotate`);
   return `${entry.id}.${secret}`;
+}
+
+async function limit(deps: AdminDeps, id: string, changes: LimitChanges): Promise<ClientLimits> {
+  const { limits: before, ...record } = await loadClient(deps, id);
+  const all = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null);
+  const limits = Object.fromEntries(all) as ClientLimits;
+  await store(deps, all.length === 0 ? record : { ...record, limits: withoutUnset(limits) });
+  return limits;
+}
+
+function withoutUnset({ countries, ...limits }: ClientLimits): ClientRecord["limits"] {
+  return countries === undefined ? limits : { ...limits, countries: [...countries] };
 }
 
 async function rotate(deps: AdminDeps, id: string, graceMs: number): Promise<string> {

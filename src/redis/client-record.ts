@@ -11,12 +11,21 @@ const consentSchema = z.object({
   added: z.object({ by: z.string(), at: z.number() }).optional(),
 });
 
+const limitsSchema = z.object({
+  perDay: z.number().optional(),
+  spendMicros: z.number().optional(),
+  countries: z.array(z.string()).optional(),
+  allowOther: z.boolean().optional(),
+  fixedLine: z.boolean().optional(),
+});
+
 /** A client as it is stored: who it is, and the hashes of the keys it may use. */
 export const clientRecordSchema = z.object({
   id: z.string(),
   name: z.string(),
   region: z.string().optional(),
   consents: z.record(z.string(), consentSchema),
+  limits: limitsSchema.optional(),
   createdAt: z.number(),
   keys: z.array(
     z.object({ id: z.string(), hash: z.string(), createdAt: z.number(), expiresAt: z.number().optional() }),
@@ -34,6 +43,6 @@ export function hashSecret(secret: string): string {
   return hash("sha256", secret, "base64url");
 }
 
-export function toClient({ id, name, region, consents }: ClientRecord): Client {
-  return { id, name, region, consents };
+export function toClient({ id, name, region, consents, limits }: ClientRecord): Client {
+  return { id, name, region, consents, limits };
 }

@@ -1,13 +1,18 @@
 /** The atomic steps of the delivery store. Each is one round trip; times are epoch ms. */
 
 /**
- * Takes a delivery on unless its idempotency key was used, its text lives already or its number has had enough.
- * KEYS record, same, idempotency, open, due, counts, sends ("count end count end" of 10 min and of a day, then
- *      "|" and the newest delivery of each of the last clients, "client:id")
+ * Takes a delivery on unless its idempotency key was used, its text lives already or a limit is reached. What lives
+ * is looked for before any limit: limits count new deliveries, not calls.
+ * KEYS record, same, idempotency, open, due, counts, sends ("count end count end" of 10 min and of a day, with
+ *      "count end" of the login reserve if that was used, then "|" and the newest delivery of each of the last clients,
+ *      "client:id"), good number, day of the client (n deliveries, m micros), walk ("count end firstAt")
  * ARGV 1 record prefix, 2 doc, 3 number (sealed bytes), 4 content (the same), 5 id, 6 createdAt, 7 dueAt, 8 expire record at,
  *      9 identity ttl, 10 fingerprint (a stored one may be longer: the id is at the end), 11 idempotency ttl, 12 limit per 10 min (0 = none), 13 limit per day,
- *      14 idempotency key given (1 or 0), 15 client, 16 take it on if it is not known (1 or 0)
- * returns 'repeated' with doc and what named it
+ *      14 idempotency key given (1 or 0), 15 client, 16 take it on if it is not known (1 or 0),
+ *      17 it is a login (1 or 0), 18 login reserve per 10 min, 19 limit of a prefix per 10 min (0 = none),
+ *      20 the same for one that is new, 21 ms after which a prefix is not new, 22 client's limit per day ('' = none),
+ *      23 its spend cap in micros ('' = none), 24 expected price in micros, 25 end of the day
+ * returns 'repeated' with doc and what named it, or a limit with the ms until it ends
  */
 export const CREATE = `
 local function living(id)
@@ -36,23 +41,59 @@ end
 if ARGV[16] == '0' then return {'unknown'} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function numbers(text)
+  local found = {}
+  for value in text:gmatch('%d+') do found[#found + 1] = tonumber(value) end
+  return found
+end
+local function running(count, ends, ms)
+  if (ends or 0) <= now then return 0, now + ms end
+  return count, ends
+end
+local isLogin = ARGV[17] == '1'
 local seen = redis.call('GET', KEYS[7]) or ''
-local sends = {}
-for value in seen:match('^[^|]*'):gmatch('%d+') do sends[#sends + 1] = tonumber(value) end
+local sends = numbers(seen:match('^[^|]*'))
 local keptUntil = now + tonumber(ARGV[9])
+local fullUntil
 for i, ms in ipairs({600000, 86400000}) do
-  local max, count, ends = tonumber(ARGV[11 + i]), sends[2 * i - 1] or 0, sends[2 * i] or 0
-  if ends <= now then count, ends = 0, now + ms end
-  if max > 0 and count >= max then return {'recipient_limit', ends - now} end
+  local max, count, ends = tonumber(ARGV[11 + i]), running(sends[2 * i - 1], sends[2 * i], ms)
+  if max > 0 and count >= max then fullUntil = math.max(fullUntil or 0, ends) end
   sends[2 * i - 1], sends[2 * i] = count + 1, ends
   if max > 0 and ends > keptUntil then keptUntil = ends end
 end
+if fullUntil then
+  if not isLogin or redis.call('EXISTS', KEYS[8]) == 0 then return {'recipient_limit', fullUntil - now} end
+  local count, ends = running(sends[5], sends[6], 600000)
+  if count >= tonumber(ARGV[18]) then return {'recipient_limit', math.min(fullUntil, ends) - now} end
+  sends[5], sends[6] = count + 1, ends
+  keptUntil = math.max(keptUntil, ends)
+end
+local walk
+if not isLogin and tonumber(ARGV[19]) > 0 and redis.call('EXISTS', KEYS[8]) == 0 then
+  local walked = numbers(redis.call('GET', KEYS[10]) or '')
+  local count, ends = running(walked[1], walked[2], 600000)
+  local firstAt = walked[3] or now
+  local max = tonumber(now - firstAt >= tonumber(ARGV[21]) and ARGV[19] or ARGV[20])
+  if count >= max then return {'prefix_limit', ends - now} end
+  walk = string.format('%d %d %d', count + 1, ends, firstAt)
+end
+if ARGV[22] ~= '' or ARGV[23] ~= '' then
+  local used = redis.call('HMGET', KEYS[9], 'n', 'm')
+  local left = tonumber(ARGV[25]) - now
+  if ARGV[22] ~= '' and tonumber(used[1] or 0) >= tonumber(ARGV[22]) then return {'client_limit', left} end
+  local spent = tonumber(used[2] or 0) + math.max(1, tonumber(ARGV[24]))
+  if ARGV[23] ~= '' and spent > tonumber(ARGV[23]) then return {'spend_cap', left} end
+  redis.call('HINCRBY', KEYS[9], 'n', 1)
+  redis.call('HINCRBY', KEYS[9], 'm', ARGV[24])
+  redis.call('PEXPIREAT', KEYS[9], ARGV[25] + 86400000)
+end
+if walk then redis.call('SET', KEYS[10], walk, 'PX', 2592000000) end
 local newest = {ARGV[15] .. ':' .. ARGV[5]}
 for entry in (seen:match('|(.*)$') or ''):gmatch('%S+') do
   if #newest < 5 and entry:sub(1, #ARGV[15] + 1) ~= ARGV[15] .. ':' then newest[#newest + 1] = entry end
 end
-local windows = string.format('%d %d %d %d', sends[1], sends[2], sends[3], sends[4])
-local counted = windows .. '|' .. table.concat(newest, ' ')
+for i, value in ipairs(sends) do sends[i] = string.format('%d', value) end
+local counted = table.concat(sends, ' ') .. '|' .. table.concat(newest, ' ')
 redis.call('SET', KEYS[7], counted, 'PXAT', keptUntil)
 redis.call('HSET', KEYS[1], 'v', 2, 'r', 1, 's', 'queued', 'doc', ARGV[2], 'n', ARGV[3], 'c', ARGV[4])
 redis.call('PEXPIREAT', KEYS[1], ARGV[8])
@@ -67,9 +108,10 @@ return {'created'}
 
 /**
  * Stores a changed delivery if nobody else changed it, together with its timer, counters and message ids.
- * KEYS record, open, due, counts, then (message, parked) for each bound id
+ * KEYS record, open, due, counts, day of the client, good number, then (message, parked) for each bound id
  * ARGV 1 expected version, 2 doc, 3 state, 4 dueAt ('' = ended), 5 id, 6 notAfter ('' = none), 7 message ttl,
- *      8 content to keep again ('' = none), then one reference for each bound id
+ *      8 content to keep again ('' = none), 9 change of what the client spent ('' = none), 10 how long the number is good now
+ *      ('' = that is not known), then one reference for each bound id
  */
 export const SAVE = `
 local seen = redis.call('HMGET', KEYS[1], 'r', 's')
@@ -92,9 +134,12 @@ if seen[2] ~= ARGV[3] then
   redis.call('HINCRBY', KEYS[4], seen[2], -1)
   redis.call('HINCRBY', KEYS[4], ARGV[3], 1)
 end
+-- A day that is over is not begun again.
+if ARGV[9] ~= '' and redis.call('EXISTS', KEYS[5]) == 1 then redis.call('HINCRBY', KEYS[5], 'm', ARGV[9]) end
+if ARGV[10] ~= '' then redis.call('SET', KEYS[6], 1, 'PX', ARGV[10]) end
 local parked = {}
-for i = 5, #KEYS, 2 do
-  redis.call('SET', KEYS[i], ARGV[9 + (i - 5) / 2], 'PX', ARGV[7])
+for i = 7, #KEYS, 2 do
+  redis.call('SET', KEYS[i], ARGV[11 + (i - 7) / 2], 'PX', ARGV[7])
   for _, report in ipairs(redis.call('LRANGE', KEYS[i + 1], 0, -1)) do parked[#parked + 1] = report end
 end
 return {'saved', parked}

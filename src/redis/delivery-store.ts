@@ -1,22 +1,21 @@
 import type { Redis } from "ioredis";
 import { parseReference } from "../core/delivery.ts";
+import { dayOf, provesNumber, spentMicros } from "../core/limits.ts";
 import type { Msisdn } from "../core/phone.ts";
 import type {
   Change,
-  Created,
   DeliveryStore,
-  Known,
   NewDelivery,
   OpenDelivery,
   ParkedReport,
   Saved,
 } from "../flows/ports.ts";
-import type { Vault } from "../platform/secret.ts";
 import type { KeptVault } from "./key-store.ts";
 import { fromDoc, loadedSecrets, parseReport, sealContent, sealContext, toDoc } from "./delivery-record.ts";
 import { CLAIM_DUE, CREATE, OPEN, PARK, SAVE, SET_DUE, UNPARK } from "./delivery-scripts.ts";
+import { createArgs, createKeysOf, type SendLimits, toCreated, toKnown } from "./create-step.ts";
 import {
-  IDEMPOTENCY_TTL_MS,
+  GOOD_TTL_MS,
   type Keys,
   PARKED_MAX,
   PARKED_PER_MESSAGE_MAX,
@@ -27,13 +26,7 @@ import { newestLogin } from "./newest-login.ts";
 import { defineScript, type ScriptArg } from "./script.ts";
 import { reachable } from "./unavailable.ts";
 
-/** 48 bit: enough to tell one body from another, and short enough that Redis keeps hash and id in one piece. */
-const FINGERPRINT_LENGTH = 8;
-
-/** Sends allowed to one number, across clients; 0 switches a limit off. */
-export type RecipientLimits = { per10Min: number; perDay: number };
-
-export type DeliveryStoreDeps = { client: Redis; keys: Keys; vault: KeptVault; limits: RecipientLimits };
+export type DeliveryStoreDeps = { client: Redis; keys: Keys; vault: KeptVault; limits: SendLimits };
 
 /**
  * Deliveries in Redis. Number and content are sealed here and nowhere readable; look-ups go by keyed hash.
@@ -53,11 +46,15 @@ function deliveryMethods(deps: DeliveryStoreDeps) {
     known: (entry: NewDelivery) =>
       answered(() => create(createKeysOf(deps, entry), createArgs(deps, entry, "look")), toKnown),
     newestLogin: (clientId: string, recipient: Msisdn) => newestLogin(deps, clientId, recipient),
-    save: (change: Change) =>
-      answered(
-        () => save(saveKeys(keys, change), saveArgs(vault, change)),
+    save: async (change: Change) => {
+      const good = provesNumber(change.from.delivery, change.to)
+        ? await goodKey(deps, change.to.id)
+        : undefined;
+      return answered(
+        () => save(saveKeys(keys, change, good), saveArgs(deps, change, good !== undefined)),
         (reply) => toSaved(change, reply),
-      ),
+      );
+    },
     load: (id: string) =>
       answered(
         () => client.hmget(keys.record(id), "r", "doc"),
@@ -124,78 +121,28 @@ async function answered<Reply, Value>(
 
 function nothing(): void {}
 
-function createKeysOf({ keys, vault }: DeliveryStoreDeps, entry: NewDelivery): string[] {
-  const { delivery, recipient, content, idempotencyKey } = entry;
-  const number = vault.hash("recipient", recipient);
-  return [
-    keys.record(delivery.id),
-    keys.same(vault.hash("same", delivery.clientId, recipient, content.text)),
-    // Never an empty key: on a Cluster it would lie in another slot than the rest.
-    idempotencyKey === undefined
-      ? keys.record(delivery.id)
-      : keys.idempotency(vault.hash("idem", delivery.clientId, idempotencyKey)),
-    keys.open,
-    keys.due,
-    keys.counts,
-    // A flood of enrolments must not use up what the person needs to log in.
-    keys.sends(delivery.purpose === "login" ? "login" : "other", number),
-  ];
+/** A change does not hold the number, and its hash in every record would cost memory for something that few need. */
+async function goodKey({ client, keys, vault }: DeliveryStoreDeps, id: string): Promise<string | undefined> {
+  const fields = await reachable(() => client.hmgetBuffer(keys.record(id), "r", "doc", "n"));
+  const stored = await loadedSecrets(vault, fields);
+  return stored && keys.good(vault.hash("recipient", stored.secrets.recipient));
 }
 
-function createArgs(
-  { keys, vault, limits }: DeliveryStoreDeps,
-  entry: NewDelivery,
-  mode: "take" | "look",
-): ScriptArg[] {
-  const { delivery, recipient, content, fingerprint, dueAt, idempotencyKey } = entry;
-  const context = sealContext(delivery);
-  return [
-    keys.recordBase,
-    toDoc(delivery),
-    vault.seal(recipient, context),
-    sealContent(vault, content, context),
-    delivery.id,
-    delivery.createdAt,
-    dueAt,
-    delivery.expiresAt + RECORD_TTL_MS,
-    delivery.expiresAt - delivery.createdAt,
-    idempotencyKey === undefined ? "" : vault.hash("fingerprint", fingerprint).slice(0, FINGERPRINT_LENGTH),
-    IDEMPOTENCY_TTL_MS,
-    limits.per10Min,
-    limits.perDay,
-    idempotencyKey === undefined ? 0 : 1,
-    delivery.clientId,
-    mode === "take" ? 1 : 0,
-  ];
-}
-
-function toCreated(reply: unknown): Created {
-  const [kind, value] = Array.isArray(reply) ? (reply as unknown[]) : [];
-  if (kind === "created") return { kind };
-  if (kind === "recipient_limit") return { kind, retryAfterMs: Math.max(1_000, Number(value)) };
-  const known = toKnown(reply);
-  if (known.kind !== "unknown") return known;
-  throw new Error("The create script did not take an entry on");
-}
-
-function toKnown(reply: unknown): Known {
-  const [kind, value, by] = Array.isArray(reply) ? (reply as unknown[]) : [];
-  if (kind === "unknown" || kind === "key_conflict") return { kind };
-  if (kind === "repeated" && typeof value === "string") {
-    return { kind, delivery: fromDoc(value), by: by === "key" ? "key" : "text" };
-  }
-  throw new Error("The create script gave an unknown answer");
-}
-
-function saveKeys(keys: Keys, { to, binds }: Change): string[] {
+function saveKeys(keys: Keys, { to, binds }: Change, good: string | undefined): string[] {
   const bound = binds.flatMap((b) => [
     keys.message(b.provider, b.messageId),
     keys.parked(b.provider, b.messageId),
   ]);
-  return [keys.record(to.id), keys.open, keys.due, keys.counts, ...bound];
+  const day = keys.clientDay(to.clientId, dayOf(to.createdAt).name);
+  return [keys.record(to.id), keys.open, keys.due, keys.counts, day, good ?? day, ...bound];
 }
 
-function saveArgs(vault: Vault, { from, to, dueAt, notAfter, binds, reseal }: Change): ScriptArg[] {
+function saveArgs(
+  { vault }: DeliveryStoreDeps,
+  { from, to, dueAt, notAfter, binds, reseal }: Change,
+  isGood: boolean,
+): ScriptArg[] {
+  const spent = spentMicros(to) - spentMicros(from.delivery);
   const references = binds.map((b) => `${to.id}-${b.attempt}`);
   return [
     from.version,
@@ -206,6 +153,8 @@ function saveArgs(vault: Vault, { from, to, dueAt, notAfter, binds, reseal }: Ch
     notAfter ?? "",
     RECORD_TTL_MS,
     reseal === undefined ? "" : sealContent(vault, reseal, sealContext(to)),
+    spent === 0 ? "" : spent,
+    isGood ? GOOD_TTL_MS : "",
     ...references,
   ];
 }

@@ -10,6 +10,13 @@ export const PARKED_TTL_MS = 24 * 3_600_000;
 export const PARKED_MAX = 10_000;
 export const PARKED_PER_MESSAGE_MAX = 10;
 
+/** A number that had a login delivered counts as good for this long. */
+export const GOOD_TTL_MS = 30 * DAY_MS;
+export const REFUSALS_TTL_MS = 24 * 3_600_000;
+/** Refusals kept for one number, and numbers that any are kept for: the newest ones tell most. */
+export const REFUSALS_PER_NUMBER_MAX = 20;
+export const REFUSED_NUMBERS_MAX = 20_000;
+
 export type Keys = ReturnType<typeof createKeys>;
 
 /** @param prefix such as `{otpost}` */
@@ -27,6 +34,18 @@ export function createKeys(prefix: string) {
     idempotency: (hash: string) => `${prefix}:idem:${hash}`,
     /** Sends to one number and their windows, across clients. */
     sends: (purpose: "login" | "other", hash: string) => `${prefix}:sends:${purpose}:${hash}`,
+    /** Exists for a number that had a login delivered lately. */
+    good: (hash: string) => `${prefix}:good:${hash}`,
+    /** New numbers of one prefix that got something other than a login. */
+    walk: (hash: string) => `${prefix}:walk:${hash}`,
+    /** Hash: n (new deliveries) and m (EUR micros) of one client on one UTC day, where a limit needs them. */
+    clientDay: (clientId: string, day: string) => `${prefix}:day:${day}:${clientId}`,
+    /** Hash: prefix of numbers, then why, since when and until when nothing is sent there, as JSON. */
+    blocks: `${prefix}:blocks`,
+    /** List of refusals for one number, newest first. */
+    refused: (hash: string) => `${prefix}:refused:${hash}`,
+    /** Sorted set of the lists above by age, for the bound. */
+    refusedIndex: `${prefix}:refused`,
     /** Sorted set of open deliveries by the instant they were taken on. */
     open: `${prefix}:open`,
     /** Sorted set of open deliveries by the instant of their timer. */
