@@ -6,7 +6,7 @@ import type { DataDir } from "./data-dir.ts";
 import { accept } from "./flows/accept.ts";
 import { unauthenticReport } from "./flows/alerts.ts";
 import { cancel, tellOutcome } from "./flows/outcome.ts";
-import type { Stored } from "./flows/ports.ts";
+import type { Client, Stored } from "./flows/ports.ts";
 import { sendAgain } from "./flows/resend.ts";
 import { createPublicApp } from "./http/app.ts";
 import type { Readiness } from "./http/health.ts";
@@ -144,12 +144,18 @@ export function localUrl({ HOST, PORT }: Pick<Config, "HOST" | "PORT">): string 
 function publicDeps(
   { config, sandbox, logger }: ApiDeps,
   base: Base,
-  { flows, queues, client, alerts }: Connected,
+  { flows, queues, client, alerts, refusals }: Connected,
 ) {
+  // Nothing that twins take costs anything.
+  const unlimited = sandbox ? () => undefined : warnOnce(logger);
   const routes = config.routes.map((route) => flows.providers.forRoute(route));
   return {
     clients: createClients({ client, keys: base.keys, elapsed: systemClock.elapsed }),
-    accept: (request: Parameters<typeof accept>[1]) => accept(flows, request),
+    accept: (request: Parameters<typeof accept>[1]) => {
+      unlimited(request.client);
+      return accept(flows, request);
+    },
+    refusals,
     load: flows.store.load,
     journal: createClientJournal(client, base.keys, base.vault),
     balance: createBalance({ providers: routes, elapsed: systemClock.elapsed }),
@@ -164,6 +170,16 @@ function publicDeps(
       alerts.raise(unauthenticReport(provider, systemClock.now()));
     },
     sandbox,
+  };
+}
+
+/** Once for each client and start: whoever has its key can spend whatever the providers' accounts hold. */
+function warnOnce(logger: Logger): (client: Client) => void {
+  const told = new Set<string>();
+  return ({ id, limits }) => {
+    if (limits?.spendMicros !== undefined || limits?.perDay !== undefined || told.has(id)) return;
+    told.add(id);
+    logger.warn("client.unlimited", { clientId: id });
   };
 }
 

@@ -3,15 +3,18 @@ import type { Base } from "./compose.ts";
 import type { DeliveryStore, FlowDeps } from "./flows/ports.ts";
 import { alertOf } from "./flows/alerts.ts";
 import type { Events } from "./flows/events.ts";
+import type { Refusals } from "./flows/limit-ports.ts";
 import { systemClock } from "./platform/clock.ts";
 import { createEventLog } from "./platform/event-log.ts";
 import { systemRandom } from "./platform/random.ts";
 import type { RunningProvider } from "./providers/provider.ts";
 import { createAlerts, type RunningAlerts } from "./redis/alerts.ts";
+import { createBlocks } from "./redis/blocks.ts";
 import { createCircuitStore } from "./redis/circuit-store.ts";
 import { createCircuits, type RunningCircuits } from "./redis/circuits.ts";
 import { failFastClient, onClientErrors, patientClient } from "./redis/client.ts";
 import { createConsents } from "./redis/consents.ts";
+import type { SendLimits } from "./redis/create-step.ts";
 import { createDeliveryStore } from "./redis/delivery-store.ts";
 import { createLaneStarts } from "./redis/lane-starts.ts";
 import { createOrderStore } from "./redis/order-store.ts";
@@ -22,6 +25,7 @@ import { publishRoutes } from "./redis/published-routes.ts";
 import { createJobs, createQueues, type Queues } from "./redis/queues.ts";
 import { createQuietRoutes, type RunningQuietRoutes } from "./redis/quiet-routes.ts";
 import { createReach } from "./redis/reach.ts";
+import { createRefusals } from "./redis/refusals.ts";
 import { remembering } from "./redis/remembered.ts";
 import { createRouteStates } from "./redis/route-states.ts";
 
@@ -35,6 +39,7 @@ export type Connected = {
   orders: Orders;
   alerts: RunningAlerts;
   quiet: RunningQuietRoutes;
+  refusals: Refusals;
   close: () => Promise<void>;
 };
 
@@ -72,23 +77,28 @@ function connected(
   }
   const routes = base.config.providers.map((p) => p.rules.id);
   const queues = createQueues({ client: queueClient, prefix: base.config.REDIS_PREFIX, routes });
-  const { RECIPIENT_LIMIT_10_MIN: per10Min, RECIPIENT_LIMIT_DAY: perDay } = base.config;
-  const store = createDeliveryStore({
-    client,
-    keys: base.keys,
-    vault: base.vault,
-    limits: { per10Min, perDay },
-  });
+  const { keys, vault, config } = base;
+  const store = createDeliveryStore({ client, keys, vault, limits: sendLimits(config) });
   const alerts = alertsOf(base, queues, client);
   const known = flowDeps(base, wrap(store), queues, client, alerts);
-  const { circuits, orders, quiet, states, starts, flows } = known;
+  const { circuits, orders, quiet, states, starts, flows, refusals } = known;
   const close = async () => {
+    await refusals.close();
     for (const part of [circuits, orders, quiet, states, starts]) part.close();
     await orKnown(alerts.settled(), undefined, LAST_ALERTS_MS);
     await queues.close();
     for (const c of [client, queueClient]) c.disconnect();
   };
-  return { flows, queues, client, circuits, orders, alerts, quiet, close };
+  return { flows, queues, client, circuits, orders, alerts, quiet, refusals, close };
+}
+
+function sendLimits(config: Base["config"]): SendLimits {
+  return {
+    per10Min: config.RECIPIENT_LIMIT_10_MIN,
+    perDay: config.RECIPIENT_LIMIT_DAY,
+    prefixPer10Min: config.PREFIX_LIMIT_10_MIN,
+    newPrefixPer10Min: config.PREFIX_LIMIT_NEW_10_MIN,
+  };
 }
 
 function alertsOf(base: Base, queues: Queues, client: Redis): RunningAlerts {
@@ -116,6 +126,8 @@ function flowDeps(
   const starts = createLaneStarts(client, keys, systemClock.now);
   const events = flowEvents(base, alerts, starts.started);
   const known = knownOfRoutes(base, queues, client, events);
+  const onLost = (count: number) => events.record({ kind: "refusals.lost", count });
+  const refusals = createRefusals({ client, keys, vault, now: systemClock.now, onLost });
   const flows: FlowDeps = {
     clock: systemClock,
     random: systemRandom,
@@ -128,11 +140,13 @@ function flowDeps(
     pacer: createPacer(client, keys, rules),
     reach: createReach(client, keys, vault),
     consents: createConsents(client, keys, vault),
+    blocks: createBlocks({ client, keys, ...systemClock }),
+    refusals,
     defaultRoutes: config.routes,
     events,
     rules,
   };
-  return { ...known, starts, flows };
+  return { ...known, starts, flows, refusals };
 }
 
 /** What every process knows of the routes, shared through Redis. */

@@ -63,6 +63,8 @@ function serviceFields(event: ServiceEvent): LogFields {
       return { route: event.route, forMs: event.restMs };
     case "reconcile.done":
       return { count: event.jobs + event.timers };
+    case "refusals.lost":
+      return { count: event.count };
     case "conservation.broken":
       return { count: event.gap };
     case "route.quiet":

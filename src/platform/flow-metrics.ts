@@ -72,7 +72,7 @@ function createAcceptMetrics(registry: Registry) {
       case "accept.repeated":
         return repeated.inc();
       case "accept.refused":
-        return event.code.endsWith("_limit")
+        return event.code.endsWith("_limit") || event.code === "spend_cap"
           ? limited.inc({ limit: event.code })
           : blocked.inc({ reason: event.code });
       case "watch.acted":

@@ -9,6 +9,7 @@ const KINDS: Record<ServiceEvent["kind"], true> = {
   "route.rests": true,
   "route.quiet": true,
   "reconcile.done": true,
+  "refusals.lost": true,
   "conservation.broken": true,
 };
 
@@ -36,7 +37,13 @@ export function createServiceMetrics(registry: Registry): (event: ServiceEvent) 
     labelNames: ["route", "to"],
     registers: [registry],
   });
+  const lost = new Counter({
+    name: "otp_refusals_lost_total",
+    help: "Refusals that the help desk will not find.",
+    registers: [registry],
+  });
   return (event) => {
+    if (event.kind === "refusals.lost") lost.inc(event.count);
     if (event.kind === "circuit.moved") moves.inc({ circuit: event.circuit, to: event.to });
     if (event.kind === "route.quiet") quiet.inc({ route: event.route, to: event.to });
     if (event.kind === "route.rests") rests.inc({ route: event.route });
