@@ -11,6 +11,7 @@ import { type HealthDeps, livez, readyz } from "./health.ts";
 import { getDelivery, type IntakeDeps, postDelivery } from "./intake.ts";
 import { createOpenApi } from "./openapi.ts";
 import { type OutcomeDeps, postOutcome, postOutcomeByNumber } from "./outcome.ts";
+import { postRefusals, type RefusalsDeps } from "./refusals.ts";
 import { receiveReports, type ReportsDeps } from "./reports.ts";
 import { postResend, type ResendDeps } from "./resend.ts";
 import { createRouter, type Route, type RouteDeps } from "./route.ts";
@@ -20,7 +21,7 @@ import { createThrottle } from "./throttle.ts";
 export type PublicDeps = HealthDeps &
   Omit<RouteDeps, "clock"> &
   Omit<ReportsDeps, "clock"> &
-  Omit<IntakeDeps & OutcomeDeps & ResendDeps & CancelDeps & FrontEndDeps, "auth"> & {
+  Omit<IntakeDeps & OutcomeDeps & ResendDeps & CancelDeps & RefusalsDeps & FrontEndDeps, "auth"> & {
     clock: Clock;
     clients: Clients;
     reportReaders: readonly ReportReader[];
@@ -52,6 +53,7 @@ export function publicRoutes(deps: PublicDeps): Route[] {
     { method: "POST", path: "/v1/deliveries/:id/resend", handle: postResend(api) },
     { method: "POST", path: "/v1/deliveries/:id/outcome", handle: postOutcome(api) },
     { method: "POST", path: "/v1/outcomes", handle: postOutcomeByNumber(api) },
+    { method: "POST", path: "/v1/refusals", handle: postRefusals(api) },
     ...frontEndRoutes(FRONT_ENDS, api),
     { method: "GET", ...report, acts: true },
     { method: "POST", ...report },

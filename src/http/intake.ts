@@ -1,5 +1,7 @@
 import { viewOf } from "../core/view.ts";
+import type { PolicyRefusal } from "../core/limits.ts";
 import type { Accepted, AcceptRequest } from "../flows/accept.ts";
+import type { LimitName } from "../flows/limit-ports.ts";
 import { json, sandboxMark } from "./answer.ts";
 import { parseDeliveryRequest } from "./delivery-request.ts";
 import { readJson } from "./json-body.ts";
@@ -57,6 +59,20 @@ export function delivered(accepted: Accepted, trace: Trace) {
   return accepted.delivery;
 }
 
+/** Some front ends show these to the person who wants to log in. */
+const LIMITED: Record<LimitName, string> = {
+  recipient_limit: "This recipient was sent too many codes; wait before the next one.",
+  prefix_limit: "Too many numbers of this range were sent something new; wait before the next one.",
+  client_limit: "No more codes can be sent today; ask whoever runs this service.",
+  spend_cap: "No more codes can be paid for today; ask whoever runs this service.",
+};
+
+const BARRED: Record<PolicyRefusal | "blocked", string> = {
+  blocked: "Nothing is sent to numbers of this range.",
+  country: "Nothing is sent to numbers of this country.",
+  number_type: "Nothing is sent to numbers of this type; use a mobile number.",
+};
+
 /** One code and one sentence for each refusal of the flow; the switch has no default so that a new one is seen here. */
 function refused(refusal: Extract<Accepted, { kind: "refused" }>): ApiError {
   switch (refusal.code) {
@@ -80,9 +96,14 @@ function refused(refusal: Extract<Accepted, { kind: "refused" }>): ApiError {
           retryAfterMs: refusal.retryAfterMs,
         },
       );
+    case "blocked":
+    case "country":
+    case "number_type":
+      return new ApiError(refusal.code, BARRED[refusal.code], { field: "to" });
     case "recipient_limit":
-      return new ApiError(refusal.code, "This recipient was sent too many codes; wait before the next one.", {
-        retryAfterMs: refusal.retryAfterMs,
-      });
+    case "prefix_limit":
+    case "client_limit":
+    case "spend_cap":
+      return new ApiError(refusal.code, LIMITED[refusal.code], { retryAfterMs: refusal.retryAfterMs });
   }
 }

@@ -96,6 +96,26 @@ export function cancelDelivery(): OperationObject {
   };
 }
 
+export function recallRefusals(): OperationObject {
+  return {
+    operationId: "recallRefusals",
+    summary: "What was this client refused for a number?",
+    description:
+      "The newest 20 refusals of the last 24 hours, newest first, a moment after they happened. A POST, so that the number is in no URL.",
+    security: CLIENT,
+    requestBody: body("RefusalsRequest", { to: "+49 171 0000000" }),
+    responses: {
+      200: {
+        description: "The refusals, or an empty list",
+        content: jsonContent("Refusals", {
+          refusals: [{ at: "2026-01-05T10:00:42.000Z", code: "recipient_limit", frontEnd: "playsms" }],
+        }),
+      },
+      ...problems(...BODY, "invalid_recipient", ...AUTH, ...COMMON),
+    },
+  };
+}
+
 const NOTHING = { type: "object", maxProperties: 0 };
 
 function body(schema: string, example: unknown) {

@@ -1,4 +1,10 @@
-import { cancelDelivery, resendDelivery, tellOutcome, tellOutcomeByNumber } from "./openapi-after.ts";
+import {
+  cancelDelivery,
+  recallRefusals,
+  resendDelivery,
+  tellOutcome,
+  tellOutcomeByNumber,
+} from "./openapi-after.ts";
 import {
   AUTH,
   BODY,
@@ -7,6 +13,7 @@ import {
   DELIVERY_ID,
   EXAMPLE_ID,
   jsonContent,
+  LIMITS,
   type OperationObject,
   type ParameterObject,
   pathParameter,
@@ -23,6 +30,7 @@ export function operations(): Record<string, Record<string, OperationObject>> {
     "/v1/deliveries/{id}/resend": { post: resendDelivery() },
     "/v1/deliveries/{id}/outcome": { post: tellOutcome() },
     "/v1/outcomes": { post: tellOutcomeByNumber() },
+    "/v1/refusals": { post: recallRefusals() },
     "/compat/playsms": { get: playsmsOperation("playsms") },
     "/compat/playsms/index.php": { get: playsmsOperation("playsmsIndex") },
     "/reports/{provider}/{token}": {
@@ -89,7 +97,7 @@ function createDelivery(): OperationObject {
         "unknown_route",
         "idempotency_conflict",
         "no_route",
-        "recipient_limit",
+        ...LIMITS,
         ...AUTH,
         "busy",
         ...COMMON,
@@ -130,6 +138,7 @@ function playsmsOperation(operationId: string): OperationObject {
       200: { description: "Stored", content: jsonContent("PlaysmsAnswer") },
       400: playsmsError("102", "Wrong parameter, number or text"),
       401: playsmsError("100", "Wrong client id in u or wrong key in h"),
+      403: playsmsError("201", "A number that nothing is sent to"),
       405: playsmsError("200", "Only GET"),
       422: playsmsError("200", "No route can carry this"),
       429: playsmsError("200", "A limit; see Retry-After"),

@@ -40,6 +40,16 @@ export const BODY = [
   "body_too_large",
   "unsupported_media_type",
 ] as const satisfies readonly ProblemCode[];
+/** What may be in the way of a new delivery. */
+export const LIMITS = [
+  "blocked",
+  "country",
+  "number_type",
+  "recipient_limit",
+  "prefix_limit",
+  "client_limit",
+  "spend_cap",
+] as const satisfies readonly ProblemCode[];
 export const EXAMPLE_ID = "0198c0de-0000-7000-8000-000000000000";
 
 export function ref(schema: string): Record<string, unknown> {

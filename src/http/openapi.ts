@@ -3,6 +3,7 @@ import { deliveryRequestSchema } from "./delivery-request.ts";
 import { operations } from "./openapi-operations.ts";
 import type { OperationObject } from "./openapi-parts.ts";
 import { numberOutcomeRequestSchema, outcomeRequestSchema } from "./outcome.ts";
+import { refusalsRequestSchema } from "./refusals.ts";
 import {
   acceptedSchema,
   cancelledSchema,
@@ -11,6 +12,7 @@ import {
   playsmsErrorSchema,
   problemSchema,
   readinessSchema,
+  refusalsSchema,
   resentSchema,
   toldSchema,
 } from "./view-schema.ts";
@@ -35,6 +37,8 @@ const SCHEMAS = {
   Told: toldSchema,
   Resent: resentSchema,
   Cancelled: cancelledSchema,
+  RefusalsRequest: refusalsRequestSchema,
+  Refusals: refusalsSchema,
   Problem: problemSchema,
   Readiness: readinessSchema,
   PlaysmsAnswer: playsmsAnswerSchema,

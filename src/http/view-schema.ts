@@ -41,6 +41,16 @@ export const acceptedSchema = z.strictObject({
   sandbox,
 });
 
+export const refusalsSchema = z.strictObject({
+  refusals: z.array(
+    z.strictObject({
+      at: instant,
+      code: z.string().meta({ description: "The code that the answer had." }),
+      frontEnd: z.string().optional().meta({ description: "Absent for the native API." }),
+    }),
+  ),
+});
+
 const attemptSchema = z.strictObject({
   number: z.int().min(1),
   route: z.string(),

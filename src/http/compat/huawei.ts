@@ -76,6 +76,12 @@ const NUMBERS: Partial<Record<ProblemCode, string>> = {
   busy: "100004",
   unavailable: "100004",
   recipient_limit: "100004",
+  prefix_limit: "100004",
+  client_limit: "100004",
+  spend_cap: "100004",
+  blocked: "100003",
+  country: "100003",
+  number_type: "100003",
 };
 const WRONG_FORM = "100005";
 

@@ -109,6 +109,9 @@ const NUMBERS: Partial<Record<ProblemCode, string>> = {
   invalid_request: "102",
   invalid_recipient: "201",
   invalid_text: "201",
+  blocked: "201",
+  country: "201",
+  number_type: "201",
   not_found: "400",
 };
 /** "Send failed", for whatever playSMS has no number for: limits, full lines, a store that is away. */
