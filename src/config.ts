@@ -4,6 +4,7 @@ import { isCallingCode } from "./core/phone.ts";
 import { DEFAULT_RULES, type RouteRules, type Rules } from "./core/rules.ts";
 import type { ConfiguredProvider, Environment } from "./providers/provider.ts";
 import { httpProvidersFrom } from "./providers/http/from-env.ts";
+import { priceFault, pricesIn, withPrice } from "./prices.ts";
 import { configuredProviders } from "./providers/registry.ts";
 import { secret, wholeNumber } from "./providers/settings.ts";
 
@@ -113,6 +114,9 @@ export const settingsSchema = z.object({
   TELEGRAM_SILENCE_MS: silence.default(15_000),
   RECIPIENT_LIMIT_10_MIN: wholeNumber(0, 10_000).default(5),
   RECIPIENT_LIMIT_DAY: wholeNumber(0, 100_000).default(20),
+  PREFIX_LIMIT_10_MIN: wholeNumber(0, 10_000).default(20),
+  PREFIX_LIMIT_NEW_10_MIN: wholeNumber(0, 10_000).default(5),
+  PRICES: list.transform(pricesIn).default([]),
   ALERT_WEBHOOK_URL: webhookUrl.optional(),
   ALERT_WEBHOOK_SECRET: webhookSecret.optional(),
   OUTBOUND_PROXY: publicUrl.optional(),
@@ -155,6 +159,7 @@ export function readConfig(env: Environment): Config {
     ...builtIn.faults,
     ...files.faults,
     ...wished.filter((route) => !served.has(route)).map(unserved),
+    ...(parsed.data?.PRICES ?? []).flatMap(priceFault),
     ...tlsFault(env),
     ...unsignedWebhook(given(env)),
   ];
@@ -165,7 +170,7 @@ export function readConfig(env: Environment): Config {
     // A file says itself how long its route's silence may last, but for countries that have their own.
     ...files.providers.map((p) => withCountries(p.rules, settings)),
   ];
-  const known = new Map(rulesOf.map((route) => [route.id, route]));
+  const known = new Map(rulesOf.map((route) => [route.id, withPrice(route, settings.PRICES)]));
   // The sandbox only pretends: it serves where somebody named it.
   const real = [...known.values()].filter((route) => route.channel !== "sandbox").map((route) => route.id);
   const rules = Object.freeze({ ...DEFAULT_RULES, routes: known });

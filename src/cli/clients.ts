@@ -1,8 +1,10 @@
 import { Command, InvalidArgumentError } from "commander";
+import type { ClientLimits } from "../core/limits.ts";
 import { isRegion } from "../core/phone.ts";
 import { createClientAdmin, type ClientAdmin } from "../redis/client-admin.ts";
 import { recordedConsents, type RecordedConsent } from "../redis/consent-admin.ts";
 import { consentCommand, consentWords } from "./consent.ts";
+import { isUnlimited, limitsCommand, limitWords, unlimitedWords } from "./limits.ts";
 import { withRedis } from "./redis-session.ts";
 
 const DAY_MS = 86_400_000;
@@ -15,6 +17,7 @@ export function clientsCommand(): Command {
     .addCommand(listCommand())
     .addCommand(rotateCommand())
     .addCommand(revokeCommand())
+    .addCommand(limitsCommand())
     .addCommand(consentCommand());
 }
 
@@ -36,9 +39,11 @@ function addCommand(): Command {
         const key = await administer((admin) =>
           admin.add({ id, name, region: code, telegramConsentBy: telegramConsent }),
         );
-        print(
-          options.json ? JSON.stringify({ clientId: id, apiKey: key }) : `Key of ${id}, shown once:\n${key}`,
-        );
+        const warning = unlimitedWords(id);
+        if (options.json) return print(JSON.stringify({ clientId: id, apiKey: key, warning }));
+        print(`Key of ${id}, shown once:\n${key}`);
+        // Not on standard output, which scripts read the key from.
+        process.stderr.write(`${warning}\n`);
       },
     );
 }
@@ -74,14 +79,16 @@ type Shown = {
   name: string;
   region?: string | undefined;
   consents: RecordedConsent[];
+  limits?: ClientLimits | undefined;
   keys: { id: string; expiresAt?: number | undefined }[];
 };
 
-function clientLine({ id, name, region: code, consents, keys }: Shown): string {
+function clientLine({ id, name, region: code, consents, limits, keys }: Shown): string {
   const ends = (at: number | undefined) => (at === undefined ? "" : ` until ${new Date(at).toISOString()}`);
   const list = keys.map((key) => `${key.id}${ends(key.expiresAt)}`).join(", ");
   const consent = consents.map(consentWords).join(", ") || "no consents";
-  return `${id}\t${name}\t${code ?? "international numbers only"}\tkeys: ${list || "none"}\t${consent}`;
+  const limit = `${isUnlimited(limits) ? "Warning: " : ""}${limitWords(limits)}`;
+  return `${id}\t${name}\t${code ?? "international numbers only"}\tkeys: ${list || "none"}\t${consent}\t${limit}`;
 }
 
 function rotateCommand(): Command {

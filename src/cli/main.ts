@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { ConfigFault, EXIT_CONFIG } from "../config.ts";
 import { VERSION } from "../version.ts";
 import { alertsCommand } from "./alerts.ts";
+import { blocksCommand } from "./blocks.ts";
 import { clientsCommand } from "./clients.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -28,6 +29,7 @@ const program = new Command("otpost")
   .addCommand(serveCommand())
   .addCommand(workCommand())
   .addCommand(clientsCommand())
+  .addCommand(blocksCommand())
   .addCommand(keysCommand())
   .addCommand(routesCommand())
   .addCommand(alertsCommand())
