@@ -1,5 +1,6 @@
 import { createMemoryStore } from "../support/memory-store.ts";
 import { aRedisStore } from "../support/store-bundle.ts";
+import { deliveryLimitsConformance } from "./delivery-limits.ts";
 import { deliveryStoreConformance, type OpenStore } from "./delivery-store.ts";
 import { deliveryStoreAgainConformance } from "./delivery-store-again.ts";
 import { deliveryStoreTimersConformance } from "./delivery-store-timers.ts";
@@ -17,4 +18,5 @@ for (const [name, open] of [
   deliveryStoreConformance(name, open);
   deliveryStoreTimersConformance(name, open);
   deliveryStoreAgainConformance(name, open);
+  deliveryLimitsConformance(name, open);
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { v7 } from "uuid";
 import type { DeliveryStore } from "../../src/flows/ports.ts";
-import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
+import type { SendLimits } from "../../src/redis/create-step.ts";
 import { seededRandom } from "../support/chaos.ts";
 import { aChange, aNewDelivery, aNumber, NO_LIMITS, type Step } from "../support/store-bundle.ts";
 
@@ -11,7 +11,7 @@ export type StoreHarness = {
   close: () => Promise<void>;
 };
 
-export type OpenStore = (limits: RecipientLimits) => StoreHarness;
+export type OpenStore = (limits: SendLimits) => StoreHarness;
 
 /** What every delivery store keeps, whatever it is made of. Runs in real time. */
 export function deliveryStoreConformance(name: string, open: OpenStore): void {

@@ -9,7 +9,7 @@ import { createClientAdmin } from "../../src/redis/client-admin.ts";
 import { createClientJournal } from "../../src/redis/client-journal.ts";
 import { failFastClient, whenReady } from "../../src/redis/client.ts";
 import { createClients } from "../../src/redis/clients.ts";
-import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
+import type { SendLimits } from "../../src/redis/create-step.ts";
 import { remembering } from "../../src/redis/remembered.ts";
 import { type OwnRedis, startOwnRedis } from "./own-redis.ts";
 import type { Target } from "./nextcloud.ts";
@@ -29,7 +29,7 @@ export type DoorsBundle = {
 };
 
 /** The public listener on a real port over a Redis of its own, which may be hurt. */
-export async function aDoorsBundle(options: { limits?: RecipientLimits } = {}): Promise<DoorsBundle> {
+export async function aDoorsBundle(options: { limits?: SendLimits } = {}): Promise<DoorsBundle> {
   const redis = await startOwnRedis();
   const client = failFastClient(redis.address, "intake");
   client.on("error", () => undefined);
@@ -53,6 +53,7 @@ export async function aDoorsBundle(options: { limits?: RecipientLimits } = {}): 
     accept: (request) => accept({ ...deps, store }, request),
     load: store.load,
     journal: createClientJournal(client, keys, vault),
+    refusals: flows.refusals,
     balance: async () => ({ micros: 41_250_000, currency: "EUR" }),
     onRequest: (request) => void answered.push(request),
     onFault: (error) => void faults.push(error),
@@ -75,6 +76,7 @@ export async function aDoorsBundle(options: { limits?: RecipientLimits } = {}): 
     },
     close: async () => {
       await listening.close();
+      await flows.refusals.close();
       client.disconnect();
       await redis.stop();
     },

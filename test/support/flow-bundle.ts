@@ -13,18 +13,22 @@ import type {
   Reach,
 } from "../../src/flows/ports.ts";
 import type { Events, FlowEvent } from "../../src/flows/events.ts";
-import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
+import type { SendLimits } from "../../src/redis/create-step.ts";
 import { testRules } from "./build.ts";
 import { seededRandom } from "./chaos.ts";
 import { createMemoryCircuits, type MemoryCircuits } from "./memory-circuits.ts";
 import { createMemoryQuiet, type MemoryQuiet } from "./memory-quiet.ts";
 import { createMemoryJobs, type MemoryJob, type MemoryJobs } from "./memory-jobs.ts";
 import {
+  createMemoryBlocks,
   createMemoryConsents,
   createMemoryReach,
+  createMemoryRefusals,
   createMemoryStates,
+  type MemoryBlocks,
   type MemoryConsents,
   type MemoryReach,
+  type MemoryRefusals,
   type MemoryStates,
   unpaced,
 } from "./memory-states.ts";
@@ -57,6 +61,8 @@ export type FlowBundle = {
   quiet: MemoryQuiet;
   reach: MemoryReach;
   consents: MemoryConsents;
+  blocks: MemoryBlocks;
+  refusals: MemoryRefusals;
   providers: Map<string, ScriptedProvider>;
   events: FlowEvent[];
   deps: FlowDeps;
@@ -71,7 +77,7 @@ export type FlowBundleOptions = {
   /** By route; a route without a script accepts everything and reports nothing. */
   scripts?: Record<string, ProviderScript>;
   rules?: Rules;
-  limits?: RecipientLimits;
+  limits?: SendLimits;
   seed?: number;
   /** What the flows get in place of the plain ports. */
   wrap?: {
@@ -99,6 +105,7 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
   const fraction = seededRandom(seed);
   const recorded = { record: (event: FlowEvent) => void events.push(event) };
   const { circuits, quiet, states, reach, consents } = routePorts(clock, rules, fraction, recorded);
+  const [blocks, refusals] = [createMemoryBlocks(), createMemoryRefusals()];
   const forFlows = new Map([...providers].map(([route, p]) => [route, wrapped(p, wrap.provider)]));
   let ids = 0;
   const deps: FlowDeps = {
@@ -113,6 +120,8 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     pacer: unpaced,
     reach: wrapped(reach, wrap.reach),
     consents,
+    blocks,
+    refusals,
     defaultRoutes: [...rules.routes.keys()],
     events: recorded,
     rules,
@@ -128,6 +137,8 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     quiet,
     reach,
     consents,
+    blocks,
+    refusals,
     providers,
     events,
     deps,

@@ -1,3 +1,4 @@
+import type { Blocks, RefusedRequest, Refusals } from "../../src/flows/limit-ports.ts";
 import type { Consents, Pacer, Reach, RouteStates } from "../../src/flows/ports.ts";
 
 export type MemoryStates = RouteStates & {
@@ -67,6 +68,40 @@ export function createMemoryConsents(): MemoryConsents {
       asked.push(parts[1]);
       return away ? undefined : lists.has(name(...parts));
     },
+  };
+}
+
+/** Prefixes that the test blocks; while they are away nothing is known of any number. */
+export type MemoryBlocks = Blocks & { block: (prefix: string) => void; goAway: (isAway?: boolean) => void };
+
+export function createMemoryBlocks(): MemoryBlocks {
+  const prefixes: string[] = [];
+  let away = false;
+  return {
+    block: (prefix) => void prefixes.push(prefix),
+    goAway: (isAway = true) => {
+      away = isAway;
+    },
+    match: async (recipient) => {
+      if (away) return "unread";
+      return prefixes.some((prefix) => recipient.startsWith(prefix)) ? "blocked" : "free";
+    },
+  };
+}
+
+/** Keeps everything, at once. */
+export type MemoryRefusals = Refusals & { all: (RefusedRequest & { recipient: string })[] };
+
+export function createMemoryRefusals(): MemoryRefusals {
+  const all: MemoryRefusals["all"] = [];
+  return {
+    all,
+    record: (recipient, refused) => void all.push({ recipient, ...refused }),
+    recall: async (recipient, clientId) =>
+      all
+        .filter((one) => one.recipient === recipient && (clientId ?? one.clientId) === one.clientId)
+        .map(({ recipient: _number, ...refused }) => refused)
+        .toReversed(),
   };
 }
 

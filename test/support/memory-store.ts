@@ -11,7 +11,7 @@ import type {
   Secrets,
 } from "../../src/flows/ports.ts";
 import { fromDoc, toDoc } from "../../src/redis/delivery-record.ts";
-import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
+import type { SendLimits } from "../../src/redis/create-step.ts";
 import {
   IDEMPOTENCY_TTL_MS,
   PARKED_MAX,
@@ -19,11 +19,12 @@ import {
   PARKED_TTL_MS,
   RECORD_TTL_MS,
 } from "../../src/redis/keys.ts";
+import { createMemoryLimits } from "./memory-limits.ts";
 import { createExpiringMap } from "./expiring-map.ts";
 
 type Row = { version: number; state: DeliveryState; doc: string; secrets: Secrets };
 
-export type MemoryStoreOptions = { now: () => number; limits?: RecipientLimits | undefined };
+export type MemoryStoreOptions = { now: () => number; limits?: SendLimits | undefined };
 
 export type MemoryStore = DeliveryStore & {
   counts: () => Record<string, number>;
@@ -47,7 +48,7 @@ export function createMemoryStore({
   const rows = createExpiringMap<Row>(now);
   const same = createExpiringMap<string>(now);
   const keys = createExpiringMap<{ fingerprint: string; id: string }>(now);
-  const sends = createExpiringMap<number>(now);
+  const counted = createMemoryLimits(now, limits);
   const newest = createExpiringMap<string>(now);
   const messages = createExpiringMap<string>(now);
   const parked = createExpiringMap<ParkedReport[]>(now);
@@ -76,7 +77,7 @@ export function createMemoryStore({
     const { delivery, recipient, content } = entry;
     const seen = known(entry);
     if (seen.kind !== "unknown") return seen;
-    const limited = countSend(entry);
+    const limited = counted.take(entry);
     if (limited) return limited;
     const row = { version: 1, state: delivery.state, doc: toDoc(delivery), secrets: { recipient, content } };
     rows.set(delivery.id, row, delivery.expiresAt + RECORD_TTL_MS);
@@ -122,25 +123,12 @@ export function createMemoryStore({
     return window === "day" ? limits.perDay : limits.per10Min;
   }
 
-  function countSend(entry: NewDelivery): Created | undefined {
-    const kind = kindOf(entry);
-    const windows = WINDOWS.map(({ name, ms }) => ({
-      key: JSON.stringify([name, kind, entry.recipient]),
-      max: limitOf(name),
-      ms,
-    })).filter(({ max }) => max > 0);
-    const full = windows.find(({ key, max }) => (sends.get(key) ?? 0) >= max);
-    if (full) return { kind: "recipient_limit", retryAfterMs: Math.max(1_000, sends.ttlMs(full.key)) };
-    for (const { key, ms } of windows)
-      sends.set(key, (sends.get(key) ?? 0) + 1, sends.expiresAt(key) ?? now() + ms);
-    return undefined;
-  }
-
   function save({ from, to, dueAt, notAfter, binds, reseal }: Change): Saved {
     const row = rows.get(to.id);
     if (row?.version !== from.version) return { kind: "conflict" };
     if (notAfter !== undefined && now() > notAfter) return { kind: "too_late" };
     const { recipient, content } = row.secrets;
+    counted.saved(recipient, from.delivery, to);
     const secrets = { recipient, content: dueAt === undefined ? undefined : (reseal ?? content) };
     const expiresAt = rows.expiresAt(to.id) ?? now();
     rows.set(to.id, { version: row.version + 1, state: to.state, doc: toDoc(to), secrets }, expiresAt);

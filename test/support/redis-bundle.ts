@@ -4,7 +4,9 @@ import type { SendOutcome } from "../../src/core/outcome.ts";
 import { type Accepted, type AcceptRequest, accept } from "../../src/flows/accept.ts";
 import type { FlowDeps, Message } from "../../src/flows/ports.ts";
 import type { FlowEvent } from "../../src/flows/events.ts";
-import type { RecipientLimits } from "../../src/redis/delivery-store.ts";
+import type { SendLimits } from "../../src/redis/create-step.ts";
+import { createBlocks } from "../../src/redis/blocks.ts";
+import { createRefusals, type RunningRefusals } from "../../src/redis/refusals.ts";
 import { createConsents } from "../../src/redis/consents.ts";
 import { createPacer } from "../../src/redis/pacer.ts";
 import { createReach } from "../../src/redis/reach.ts";
@@ -23,12 +25,15 @@ export type RedisBundle = RedisStoreBundle & {
   events: FlowEvent[];
   /** Every message that a provider was asked to send. */
   sent: Message[];
+  refusals: RunningRefusals;
+  /** Refusals that could not be taken down, each time they were told. */
+  lost: number[];
   accept: (changes?: Partial<AcceptRequest>) => Promise<Accepted>;
 };
 
 export type RedisBundleOptions = {
   client?: Redis;
-  limits?: RecipientLimits;
+  limits?: SendLimits;
   /** On a server of the test's own only. */
   prefix?: string;
   send?: (message: Message) => Promise<SendOutcome>;
@@ -52,6 +57,9 @@ export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
   const circuits = createMemoryCircuits({ now: Date.now, rules, random: Math.random });
   const recorded = { record: (event: FlowEvent) => void events.push(event) };
   const quiet = createMemoryQuiet({ now: Date.now, rules, events: recorded });
+  const { keys, vault } = bundle;
+  const lost: number[] = [];
+  const refusals = createRefusals({ client, keys, vault, now: Date.now, onLost: (n) => lost.push(n) });
   const deps: FlowDeps = {
     clock: { now: Date.now, elapsed: performance.now.bind(performance) },
     random: { fraction: Math.random, id: v7 },
@@ -64,6 +72,8 @@ export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
     pacer: createPacer(client, bundle.keys, rules),
     reach: createReach(client, bundle.keys, bundle.vault),
     consents: createConsents(client, bundle.keys, bundle.vault),
+    blocks: createBlocks({ client, keys: bundle.keys, now: Date.now, elapsed: () => performance.now() }),
+    refusals,
     defaultRoutes: routes,
     events: recorded,
     rules,
@@ -75,8 +85,11 @@ export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
     deps,
     events,
     sent,
+    refusals,
+    lost,
     accept: (changes) => accept(deps, { ...aRequest(), ...changes }),
     close: async () => {
+      await refusals.close();
       await queues.close();
       await bundle.close();
     },

@@ -11,7 +11,7 @@ import { testRules } from "./build.ts";
 import { aVault } from "./vault.ts";
 import { createMemoryCircuits } from "./memory-circuits.ts";
 import { createMemoryQuiet } from "./memory-quiet.ts";
-import { createMemoryStates } from "./memory-states.ts";
+import { createMemoryBlocks, createMemoryRefusals, createMemoryStates } from "./memory-states.ts";
 
 /** A worker process whose provider never answers: it prints `calling` and waits to be killed. */
 const [url, prefix, masterKey] = process.argv.slice(2) as [string, string, string];
@@ -47,6 +47,8 @@ const deps = {
   pacer: createPacer(client, keys, rules),
   reach: createReach(client, keys, vault),
   consents: createConsents(client, keys, vault),
+  blocks: createMemoryBlocks(),
+  refusals: createMemoryRefusals(),
   defaultRoutes: [...rules.routes.keys()],
   events,
   rules,

@@ -6,13 +6,14 @@ import type { Delivery } from "../../src/core/delivery.ts";
 import type { Msisdn } from "../../src/core/phone.ts";
 import type { Change, DeliveryStore, NewDelivery, Stored } from "../../src/flows/ports.ts";
 import type { KeptVault } from "../../src/redis/key-store.ts";
-import { createDeliveryStore, type RecipientLimits } from "../../src/redis/delivery-store.ts";
+import type { SendLimits } from "../../src/redis/create-step.ts";
+import { createDeliveryStore } from "../../src/redis/delivery-store.ts";
 import { createKeys, type Keys } from "../../src/redis/keys.ts";
 import { aDelivery, aPlan } from "./build.ts";
 import { connectTestRedis, freshPrefix } from "./redis.ts";
 import { aVault } from "./vault.ts";
 
-export const NO_LIMITS: RecipientLimits = { per10Min: 0, perDay: 0 };
+export const NO_LIMITS: SendLimits = { per10Min: 0, perDay: 0 };
 
 export type RedisStoreBundle = {
   masterKey: Buffer;

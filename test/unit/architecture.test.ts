@@ -24,7 +24,13 @@ const TABLE: Record<string, Row> = {
   },
   // Not only types of the ports: StoreUnavailable is thrown here and caught by name elsewhere.
   "src/redis": {
-    own: ["src/core/", "src/flows/ports.ts", "type src/flows/events.ts", "src/platform/"],
+    own: [
+      "src/core/",
+      "src/flows/ports.ts",
+      "type src/flows/events.ts",
+      "type src/flows/limit-ports.ts",
+      "src/platform/",
+    ],
     packages: ["ioredis", "bullmq", "zod", "lru-cache", "node:"],
   },
   "src/http": {

@@ -4,6 +4,7 @@ import { publicRoutes } from "../../../src/http/app.ts";
 import { deliveryRequestSchema } from "../../../src/http/delivery-request.ts";
 import { createOpenApi, type OpenApiDocument } from "../../../src/http/openapi.ts";
 import { numberOutcomeRequestSchema, outcomeRequestSchema } from "../../../src/http/outcome.ts";
+import { refusalsRequestSchema } from "../../../src/http/refusals.ts";
 import { problemSchema, readinessSchema } from "../../../src/http/view-schema.ts";
 import { aBundle, read, TOKEN } from "./bundle.ts";
 
@@ -160,12 +161,13 @@ describe("the OpenAPI document", () => {
       ["#/components/schemas/DeliveryRequest", deliveryRequestSchema],
       ["#/components/schemas/OutcomeRequest", outcomeRequestSchema],
       ["#/components/schemas/NumberOutcomeRequest", numberOutcomeRequestSchema],
+      ["#/components/schemas/RefusalsRequest", refusalsRequestSchema],
       [undefined, z.strictObject({})],
     ]);
     const bodies = Object.values(document.paths)
       .flatMap((methods) => Object.values(methods))
       .flatMap(({ requestBody }) => Object.values(requestBody?.content ?? {}));
-    expect(bodies).toHaveLength(4);
+    expect(bodies).toHaveLength(5);
     for (const { schema, examples } of bodies) {
       for (const { value } of Object.values(examples ?? {})) {
         expect(parsers.get(schema["$ref"])?.safeParse(value).success).toBe(true);

@@ -1,3 +1,4 @@
+import { createMemoryRefusals } from "../../support/memory-states.ts";
 import type { Delivery } from "../../../src/core/delivery.ts";
 import type { Report } from "../../../src/core/report.ts";
 import type { Accepted, AcceptRequest } from "../../../src/flows/accept.ts";
@@ -64,6 +65,7 @@ export function aBundle(more: Partial<PublicDeps> = {}) {
           .filter((n) => n.clientId === clientId && (recipient ?? n.recipient) === n.recipient)
           .map((n) => n.id),
     },
+    refusals: createMemoryRefusals(),
     balance: async () => ({ micros: 41_250_000, currency: "EUR" }),
     rules: { closeAfterMs: 60_000 },
     sendAgain: async ({ delivery }) => {
