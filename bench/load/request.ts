@@ -1,4 +1,7 @@
-/** Codes as a Nextcloud sends them. Every request has a number of its own, so that no limit and no reload window counts. */
+/**
+ * Logins as a Nextcloud sends them. Every request has a number of its own, so that no limit and no reload window
+ * counts. Enrolments would not do: numbers in a row are what the limit of neighbouring numbers is for.
+ */
 
 export type Target = { url: string; apiKey: string };
 
@@ -14,7 +17,7 @@ export function nextNumber(): string {
   return `+49171${taken++}`;
 }
 
-export const TEXT = "482913 is your Nextcloud verification code for login.";
+export const TEXT = "482913 is your Nextcloud confirmation code for login.";
 
 /** @returns a maker of whole requests */
 export function requestMaker({ url, apiKey }: Target): () => string {
