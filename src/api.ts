@@ -19,6 +19,7 @@ import { createMetrics, type MetricSources, type Metrics } from "./platform/metr
 import type { CircuitState, RouteWord } from "./platform/route-metrics.ts";
 import { createBalance } from "./provider-balance.ts";
 import { createClientJournal } from "./redis/client-journal.ts";
+import { createSigners } from "./redis/signers.ts";
 import { createClients } from "./redis/clients.ts";
 import { recentAlerts } from "./redis/alerts.ts";
 import { conservationGap, probeRedis, type RedisHealth } from "./redis/health.ts";
@@ -151,6 +152,7 @@ function publicDeps(
   const routes = config.routes.map((route) => flows.providers.forRoute(route));
   return {
     clients: createClients({ client, keys: base.keys, elapsed: systemClock.elapsed }),
+    signers: createSigners({ client, keys: base.keys, vault: base.vault, elapsed: systemClock.elapsed }),
     accept: (request: Parameters<typeof accept>[1]) => {
       unlimited(request.client);
       return accept(flows, request);

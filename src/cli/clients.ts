@@ -6,6 +6,7 @@ import { recordedConsents, type RecordedConsent } from "../redis/consent-admin.t
 import { consentCommand, consentWords } from "./consent.ts";
 import { isUnlimited, limitsCommand, limitWords, unlimitedWords } from "./limits.ts";
 import { withRedis } from "./redis-session.ts";
+import { signingCommand } from "./signing.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -18,7 +19,8 @@ export function clientsCommand(): Command {
     .addCommand(rotateCommand())
     .addCommand(revokeCommand())
     .addCommand(limitsCommand())
-    .addCommand(consentCommand());
+    .addCommand(consentCommand())
+    .addCommand(signingCommand());
 }
 
 function addCommand(): Command {
@@ -69,6 +71,7 @@ async function listed() {
         ...record,
         consents: await recordedConsents({ client, keys }, record),
         keys: record.keys.map(({ id, createdAt, expiresAt }) => ({ id, createdAt, expiresAt })),
+        signing: (record.signing ?? []).map(({ scheme, id, createdAt }) => ({ scheme, id, createdAt })),
       })),
     );
   });
@@ -81,14 +84,16 @@ type Shown = {
   consents: RecordedConsent[];
   limits?: ClientLimits | undefined;
   keys: { id: string; expiresAt?: number | undefined }[];
+  signing: { scheme: string; id: string }[];
 };
 
-function clientLine({ id, name, region: code, consents, limits, keys }: Shown): string {
+function clientLine({ id, name, region: code, consents, limits, keys, signing }: Shown): string {
   const ends = (at: number | undefined) => (at === undefined ? "" : ` until ${new Date(at).toISOString()}`);
   const list = keys.map((key) => `${key.id}${ends(key.expiresAt)}`).join(", ");
   const consent = consents.map(consentWords).join(", ") || "no consents";
+  const signs = signing.map((key) => `, ${key.id} (${key.scheme})`).join("");
   const limit = `${isUnlimited(limits) ? "Warning: " : ""}${limitWords(limits)}`;
-  return `${id}\t${name}\t${code ?? "international numbers only"}\tkeys: ${list || "none"}\t${consent}\t${limit}`;
+  return `${id}\t${name}\t${code ?? "international numbers only"}\tkeys: ${list || "none"}${signs}\t${consent}\t${limit}`;
 }
 
 function rotateCommand(): Command {

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { ConfigFault } from "../config.ts";
 import { masterKeysOf } from "../master-keys.ts";
 import { GENERATION_KEPT_MS, type KeyRing, masterKeyId } from "../redis/key-ring.ts";
+import { createSigningAdmin } from "../redis/signing-keys.ts";
 import { type KeySession, withKeys } from "./redis-session.ts";
 
 /** `otpost keys`: the master key and the data keys that it wraps. */
@@ -35,7 +36,9 @@ function rotateCommand(): Command {
     .action(async (options: { json?: true }) => {
       const shown = await withKeys(async (session) => {
         await replaceMasterKey(session);
-        return state(session, await session.store.turn());
+        const ring = await session.store.turn();
+        await createSigningAdmin({ ...session, vault: session.store, now: Date.now }).reseal();
+        return state(session, ring);
       });
       print(options.json ? JSON.stringify(shown) : `${words(shown)}\n${AFTER}`);
     });

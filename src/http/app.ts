@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import type { Clients, Clock } from "../flows/ports.ts";
+import type { Clients, Clock, Signers } from "../flows/ports.ts";
 import type { ReportReader } from "../flows/report-port.ts";
 import { empty, raw } from "./answer.ts";
 import { createClientAuth } from "./auth.ts";
@@ -24,6 +24,7 @@ export type PublicDeps = HealthDeps &
   Omit<IntakeDeps & OutcomeDeps & ResendDeps & CancelDeps & RefusalsDeps & FrontEndDeps, "auth"> & {
     clock: Clock;
     clients: Clients;
+    signers: Signers;
     reportReaders: readonly ReportReader[];
     /** Addresses and networks whose X-Forwarded-For is believed. */
     trustedProxies: readonly string[];
@@ -39,6 +40,7 @@ export function createPublicApp(deps: PublicDeps): Hono {
 export function publicRoutes(deps: PublicDeps): Route[] {
   const auth = createClientAuth({
     clients: deps.clients,
+    signers: deps.signers,
     source: createSource(deps.trustedProxies),
     throttle: createThrottle(deps.clock),
   });

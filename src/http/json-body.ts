@@ -9,7 +9,7 @@ export async function readJson(request: Request): Promise<unknown> {
   return parseJsonBody(await readBody(request, BODY_MAX_BYTES));
 }
 
-/** Deeper nesting than any of our requests has; refused before the parser sees it. */
+/** Deeper nesting than any of our own requests has; refused before the parser sees it. */
 const DEPTH_MAX = 5;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -19,11 +19,11 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  * that disagree on a doubled name would see two different requests.
  * @throws ApiError invalid_json
  */
-export function parseJsonBody(bytes: Uint8Array): unknown {
+export function parseJsonBody(bytes: Uint8Array, depthMax = DEPTH_MAX): unknown {
   if (bytes.byteLength === 0) throw fault("The body is empty.");
   const source = decode(bytes);
   const members = scan(source);
-  if (members.depth > DEPTH_MAX) throw fault(`The body is nested deeper than ${DEPTH_MAX} levels.`);
+  if (members.depth > depthMax) throw fault(`The body is nested deeper than ${depthMax} levels.`);
   const value = parse(source);
   if (members.count !== countMembers(value)) throw fault("A name occurs twice in the same object.");
   return value;

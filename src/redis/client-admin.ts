@@ -42,7 +42,7 @@ export function createClientAdmin(deps: AdminDeps) {
     },
     /** The new key works at once; the earlier ones until `graceMs` from now. */
     rotate: (id: string, graceMs: number) => rotate(deps, id, graceMs),
-    /** @param keyId one key, or undefined for all of them @returns how many keys were revoked */
+    /** @param keyId one key, or undefined for all, signing keys included @returns how many keys were revoked */
     revoke: (id: string, keyId: string | undefined) => revoke(deps, id, keyId),
   };
 }
@@ -99,8 +99,13 @@ async function revoke(deps: AdminDeps, id: string, keyId: string | undefined): P
   if (keyId !== undefined && kept.length === record.keys.length) {
     throw new ClientFault(`Client ${id} has no key ${keyId}. See: otpost clients list`);
   }
-  await store(deps, { ...record, keys: kept });
-  return record.keys.length - kept.length;
+  if (keyId !== undefined) {
+    await store(deps, { ...record, keys: kept });
+    return record.keys.length - kept.length;
+  }
+  // What a client signs lets it in as well.
+  await store(deps, { ...record, keys: [], signing: [] });
+  return record.keys.length + (record.signing?.length ?? 0);
 }
 
 function newKey(createdAt: number): { key: ClientRecord["keys"][number]; secret: string } {

@@ -27,6 +27,17 @@ export const clientRecordSchema = z.object({
   consents: z.record(z.string(), consentSchema),
   limits: limitsSchema.optional(),
   createdAt: z.number(),
+  /** Keys by which requests are signed, sealed, oldest first. Version 0.1.0 knew none. */
+  signing: z
+    .array(
+      z.object({
+        scheme: z.enum(["zitadel", "supabase"]),
+        id: z.string(),
+        sealed: z.string(),
+        createdAt: z.number(),
+      }),
+    )
+    .optional(),
   keys: z.array(
     z.object({ id: z.string(), hash: z.string(), createdAt: z.number(), expiresAt: z.number().optional() }),
   ),

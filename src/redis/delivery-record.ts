@@ -3,9 +3,9 @@ import { attemptReference, type Delivery, type PlannedAttempt } from "../core/de
 import { isMsisdn } from "../core/phone.ts";
 import type { Content } from "../core/message.ts";
 import type { Report } from "../core/report.ts";
-import { type Secrets, type Stored, StoreUnavailable } from "../flows/ports.ts";
-import { UnknownSealKey, type Vault } from "../platform/secret.ts";
-import type { KeptVault } from "./key-store.ts";
+import type { Secrets, Stored } from "../flows/ports.ts";
+import type { Vault } from "../platform/secret.ts";
+import { type KeptVault, withFreshKeys } from "./key-store.ts";
 
 /** How deliveries and reports look inside Redis, and back. */
 
@@ -111,7 +111,7 @@ export function sealContext(delivery: Delivery): string {
   return `${delivery.id}|${delivery.clientId}|${delivery.expiresAt}`;
 }
 
-/** The record with its secrets. The ring may have turned since this process read it: then it is read again. */
+/** The record with its secrets. */
 export async function loadedSecrets(
   vault: KeptVault,
   [version, doc, number, content]: readonly (Buffer | null)[],
@@ -120,16 +120,6 @@ export async function loadedSecrets(
   const delivery = fromDoc(doc.toString());
   const open = () => openSecrets(vault, delivery, number, content ?? null);
   return { delivery, version: Number(version), secrets: await withFreshKeys(vault, open) };
-}
-
-async function withFreshKeys<T>(vault: KeptVault, open: () => T): Promise<T> {
-  try {
-    return open();
-  } catch (error) {
-    if (!(error instanceof UnknownSealKey) && !(error instanceof StoreUnavailable)) throw error;
-    await vault.refresh();
-    return open();
-  }
 }
 
 /** @throws when a sealed value was changed or moved; the error names neither number nor code */

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { StoreUnavailable } from "../flows/ports.ts";
-import { createVault, type DataKeys, derivedKeys, type Vault } from "../platform/secret.ts";
+import { createVault, type DataKeys, derivedKeys, UnknownSealKey, type Vault } from "../platform/secret.ts";
 import {
   keyRingOf,
   type KeyRing,
@@ -92,6 +92,17 @@ export function createKeyStore(deps: KeyStoreDeps) {
       return turned;
     },
   };
+}
+
+/** The ring may have turned since this process read it, or was not read yet: then it is read again. */
+export async function withFreshKeys<T>(vault: Pick<KeptVault, "refresh">, open: () => T): Promise<T> {
+  try {
+    return open();
+  } catch (error) {
+    if (!(error instanceof UnknownSealKey) && !(error instanceof StoreUnavailable)) throw error;
+    await vault.refresh();
+    return open();
+  }
 }
 
 /** What a first start stores. Whoever starts with earlier master keys as well had derived keys of the oldest. */

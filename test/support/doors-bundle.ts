@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { accept } from "../../src/flows/accept.ts";
-import type { Secrets } from "../../src/flows/ports.ts";
+import type { Secrets, SigningScheme } from "../../src/flows/ports.ts";
 import type { ReportReader } from "../../src/flows/report-port.ts";
 import { createPublicApp, type PublicDeps } from "../../src/http/app.ts";
 import { listen } from "../../src/http/listen.ts";
@@ -10,6 +10,8 @@ import { createClientJournal } from "../../src/redis/client-journal.ts";
 import { failFastClient, whenReady } from "../../src/redis/client.ts";
 import { createClients } from "../../src/redis/clients.ts";
 import type { SendLimits } from "../../src/redis/create-step.ts";
+import { createSigners } from "../../src/redis/signers.ts";
+import { createSigningAdmin } from "../../src/redis/signing-keys.ts";
 import { remembering } from "../../src/redis/remembered.ts";
 import { type OwnRedis, startOwnRedis } from "./own-redis.ts";
 import type { Target } from "./nextcloud.ts";
@@ -20,6 +22,8 @@ export type DoorsBundle = {
   flows: RedisBundle;
   target: Target;
   url: string;
+  /** Gives the client one more key to sign with. */
+  sign: (scheme: SigningScheme, key: string) => Promise<void>;
   /** Every answered request as the log gets it. */
   answered: AnsweredRequest[];
   faults: unknown[];
@@ -50,6 +54,7 @@ export async function aDoorsBundle(options: { limits?: SendLimits } = {}): Promi
     ...unused,
     clock: deps.clock,
     clients: createClients({ client, keys, elapsed: deps.clock.elapsed }),
+    signers: createSigners({ client, keys, vault, elapsed: deps.clock.elapsed }),
     accept: (request) => accept({ ...deps, store }, request),
     load: store.load,
     journal: createClientJournal(client, keys, vault),
@@ -62,6 +67,9 @@ export async function aDoorsBundle(options: { limits?: SendLimits } = {}): Promi
   return {
     redis,
     flows,
+    sign: async (scheme, signingKey) => {
+      await createSigningAdmin({ client, keys, vault, now: Date.now }).add("cloud", scheme, signingKey);
+    },
     target: { port: Number(new URL(listening.url).port), clientId: "cloud", secret: key.slice(6) },
     url: listening.url,
     answered,

@@ -44,6 +44,7 @@ const TABLE: Record<string, Row> = {
       "node:crypto",
       "node:http",
       "node:net",
+      "standardwebhooks",
     ],
   },
   "src/notify": {

@@ -8,6 +8,8 @@ export type DoorRequest = {
   header: (name: string) => string | undefined;
   /** Of the path, decoded. */
   param: (name: string) => string | undefined;
+  /** Of the query alone: what an operator wrote into the address. */
+  query: (name: string) => string | undefined;
   /** Query and body together. @throws ApiError for what is no form, no JSON or not plain */
   fields: () => Fields;
   /** As it came: for XML, and for signatures, which are over these bytes. */
@@ -17,12 +19,13 @@ export type DoorRequest = {
 const BODY_MAX_BYTES = 8 * 1024;
 
 /** @throws ApiError body_too_large, unsupported_media_type, invalid_request */
-export async function readDoorRequest(c: Context): Promise<DoorRequest> {
-  const body = c.req.method === "POST" ? await readBody(c.req.raw, BODY_MAX_BYTES) : new Uint8Array();
+export async function readDoorRequest(c: Context, maxBytes = BODY_MAX_BYTES): Promise<DoorRequest> {
+  const body = c.req.method === "POST" ? await readBody(c.req.raw, maxBytes) : new Uint8Array();
   return {
     method: c.req.method,
     header: (name) => c.req.header(name),
     param: (name) => c.req.param(name),
+    query: (name) => c.req.query(name),
     fields: () => readFields(queryOf(c.req.url), c.req.header("content-type"), body),
     body,
   };

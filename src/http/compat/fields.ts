@@ -22,6 +22,11 @@ export function readFields(query: string, type: string | undefined, body: Uint8A
   return { text: (name) => textOf(values.get(name)) };
 }
 
+/** The first of several names that has a value; empty when none has. */
+export function firstText(fields: Fields, names: readonly string[]): string {
+  return names.map((name) => fields.text(name)).find((text) => text !== "") ?? "";
+}
+
 function bodyEntries(type: string | undefined, body: Uint8Array): [string, unknown][] {
   if (body.byteLength === 0) return [];
   if (type !== undefined && JSON_TYPE.test(type)) return members(parseJsonBody(body));

@@ -5,15 +5,16 @@ import type { Cost } from "../../core/outcome.ts";
 import type { Msisdn } from "../../core/phone.ts";
 import type { Accepted, AcceptRequest } from "../../flows/accept.ts";
 import type { Client, ClientJournal, Clock } from "../../flows/ports.ts";
-import type { ClientAuth, Credentials } from "../auth.ts";
+import type { ClientAuth, Credentials, Signature } from "../auth.ts";
 import { type Budget, createBudget } from "../budget.ts";
-import { recipientOf, textContent, VALID_DEFAULT_MS } from "../delivery-request.ts";
+import { recipientOf, VALID_DEFAULT_MS } from "../delivery-request.ts";
 import { delivered } from "../intake.ts";
 import type { DeliveryDeps } from "../own-delivery.ts";
 import { loadOwn } from "../own-delivery.ts";
 import { ApiError, type Refusal } from "../problem.ts";
 import type { Route, Trace } from "../route.ts";
 import { type DoorRequest, readDoorRequest } from "./door-request.ts";
+import { contentOf, type Words } from "./words.ts";
 
 /**
  * A front end lets a client of another service speak to this one. It only translates: it reads a request into
@@ -33,18 +34,16 @@ export type FrontEndCall = {
   methods: readonly ("GET" | "POST")[];
   /** Below the base; empty for the base itself. */
   path: string;
+  /** For senders that tell more than a number and a text; a small bound when absent. */
+  bodyMaxBytes?: number;
   /** Asks for a delivery, so HEAD must not reach it, and its answers are timed. */
   sends?: true;
   /** @throws ApiError */
   ask: (request: DoorRequest) => Ask;
 };
 
-/** Whoever asks, proven by a key, and where a client's record holds more by that too. */
-type Asker = {
-  credentials: Credentials | undefined;
-  /** A second proof, such as a signature over the raw body; checked once the key has named the client. */
-  proven?: (client: Client) => boolean;
-};
+/** Whoever asks, proven by a key or by a signature over the raw body. */
+type Asker = { credentials: Credentials | undefined } | { signature: Signature };
 
 export type Ask =
   | (Asker & Message & { kind: "send"; yes: (sent: Sent) => Response })
@@ -56,10 +55,13 @@ export type Ask =
   /** Setup calls and handshakes, which give nothing away. */
   | { kind: "open"; yes: () => Response };
 
-type Message = {
+type Message = Words & {
   /** As typed; the client's own region settles national numbers. */
   to: string;
-  text: string;
+  /** What a code is for; told from the text when absent. */
+  purpose?: "login" | "enrolment" | undefined;
+  /** Names this very request: sent again as it is, it gets its answer again and is no wish for another copy. */
+  once?: string | undefined;
   /** How long the code lives, ms, within the bounds of the native API; its default when absent. */
   validForMs?: number | undefined;
   /** The caller's own word for the message. */
@@ -99,13 +101,14 @@ type Asking = { deps: FrontEndDeps; door: string; client: Client; budget: Budget
 function answering(door: string, call: FrontEndCall, deps: FrontEndDeps): Route["handle"] {
   return async (c, trace) => {
     trace.door = door;
-    const ask = call.ask(await readDoorRequest(c));
+    const ask = call.ask(await readDoorRequest(c, call.bodyMaxBytes));
     trace.intake = ask.kind === "send";
     if (ask.kind === "open") return ask.yes();
     const budget = createBudget(deps.clock);
-    const client = await deps.auth.check(c, ask.credentials, budget);
+    const client = await ("signature" in ask
+      ? deps.auth.signed(c, ask.signature, deps.clock.now(), budget)
+      : deps.auth.check(c, ask.credentials, budget));
     trace.clientId = client.id;
-    if (ask.proven?.(client) === false) throw new ApiError("unauthorized", "The signature does not hold.");
     return carriedOut(ask, { deps, door, client, budget, trace });
   };
 }
@@ -126,17 +129,17 @@ function carriedOut(ask: Exclude<Ask, { kind: "open" }>, asking: Asking): Promis
 type Of<K extends Ask["kind"]> = Extract<Ask, { kind: K }>;
 
 async function sent(ask: Of<"send">, { deps, door, client, budget, trace }: Asking): Promise<Response> {
-  const content = textContent(ask.text);
+  const content = contentOf(ask);
   const recipient = recipientOf(ask.to, client);
   const request: AcceptRequest = {
     client,
     recipient,
     content,
-    purpose: purposeOf(content),
+    purpose: content.code === undefined ? purposeOf(content) : (ask.purpose ?? purposeOf(content)),
     validForMs: ask.validForMs ?? VALID_DEFAULT_MS,
     reference: harmless(ask.reference, recipient, content),
     routes: undefined,
-    idempotencyKey: undefined,
+    idempotencyKey: ask.once,
     fingerprint: JSON.stringify([recipient, content.text]),
     door,
   };

@@ -2,7 +2,7 @@ import { createMemoryRefusals } from "../../support/memory-states.ts";
 import type { Delivery } from "../../../src/core/delivery.ts";
 import type { Report } from "../../../src/core/report.ts";
 import type { Accepted, AcceptRequest } from "../../../src/flows/accept.ts";
-import type { Client, Stored } from "../../../src/flows/ports.ts";
+import type { Client, SigningScheme, Stored } from "../../../src/flows/ports.ts";
 import type { ReportReader } from "../../../src/flows/report-port.ts";
 import { createPublicApp, type PublicDeps } from "../../../src/http/app.ts";
 import type { Alert } from "../../../src/http/reports.ts";
@@ -16,6 +16,11 @@ export const CODE = "482913";
 export const NUMBER = "+4917100000000";
 
 export const cloud: Client = { id: "cloud", name: "Cloud", region: "DE", consents: {} };
+/** Two of each, as while one takes the other's place. */
+export const SIGNING_KEYS = {
+  zitadel: ["zitadel-signing-key-one", "zitadel-signing-key-two"],
+  supabase: [32, 33].map((byte) => `whsec_${Buffer.alloc(32, byte).toString("base64")}`),
+} satisfies Record<SigningScheme, string[]>;
 const other: Client = { id: "other", name: "Other", region: undefined, consents: {} };
 
 export function aDelivery(more: Partial<Delivery> = {}): Delivery {
@@ -51,6 +56,10 @@ export function aBundle(more: Partial<PublicDeps> = {}) {
     clients: {
       authenticate: async (id, secret) =>
         [cloud, other].find((client) => client.id === id && secret === `s3cr3t-of-${id}`),
+    },
+    signers: {
+      find: async (id, scheme) =>
+        id === cloud.id ? { client: cloud, keys: SIGNING_KEYS[scheme] } : undefined,
     },
     accept: async (request): Promise<Accepted> => {
       accepted.push(request);

@@ -2,21 +2,22 @@ import { createHmac } from "node:crypto";
 import { Hono } from "hono";
 import { expect, it } from "vitest";
 import { json } from "../../../../src/http/answer.ts";
-import { createClientAuth, parseKey } from "../../../../src/http/auth.ts";
+import { createClientAuth } from "../../../../src/http/auth.ts";
 import { type FrontEnd, frontEndRoutes } from "../../../../src/http/compat/front-end.ts";
 import { FRONT_ENDS } from "../../../../src/http/compat/table.ts";
 import { statusOf } from "../../../../src/http/problem.ts";
 import { createRouter } from "../../../../src/http/route.ts";
 import { createThrottle } from "../../../../src/http/throttle.ts";
-import { aBundle, CODE, ID, KEY, NUMBER, read } from "../bundle.ts";
+import { aBundle, CODE, ID, KEY, NUMBER, read, SIGNING_KEYS } from "../bundle.ts";
 
-const SIGNING_KEY = "k";
-const signed = (body: string | Uint8Array) => createHmac("sha256", SIGNING_KEY).update(body).digest("hex");
+const [FIRST = "", SECOND = ""] = SIGNING_KEYS.zitadel;
+const signed = (body: string | Uint8Array, key = FIRST) =>
+  createHmac("sha256", key).update(body).digest("hex");
 
-/** A webhook of an identity provider: path secret, signature over the raw body, JSON of its own. */
+/** A webhook of an identity provider: client in the path, signature over the raw body, JSON of its own. */
 const webhook: FrontEnd = {
   name: "webhook",
-  bases: ["/compat/key/:key/webhook"],
+  bases: ["/compat/webhook/:client"],
   calls: [
     {
       methods: ["POST"],
@@ -26,8 +27,11 @@ const webhook: FrontEnd = {
         const { phone, message } = JSON.parse(Buffer.from(body).toString()) as Record<string, string>;
         return {
           kind: "send",
-          credentials: parseKey(param("key")),
-          proven: ({ id }) => id === "cloud" && header("x-signature") === signed(body),
+          signature: {
+            clientId: param("client") ?? "",
+            scheme: "zitadel",
+            holds: (key) => header("x-signature") === signed(body, key),
+          },
           to: phone ?? "",
           text: message ?? "",
           yes: ({ id }) => json(200, { id }),
@@ -42,13 +46,14 @@ function anApp() {
   const bundle = aBundle();
   const auth = createClientAuth({
     clients: bundle.deps.clients,
+    signers: bundle.deps.signers,
     source: () => "test",
     throttle: createThrottle(bundle.clock),
   });
   const app: Hono = createRouter(frontEndRoutes([webhook], { ...bundle.deps, auth }), bundle.deps);
-  const post = (body: string, signature: string, key = KEY) =>
+  const post = (body: string, signature: string, client = "cloud") =>
     read(
-      app.request(`/compat/key/${key}/webhook`, {
+      app.request(`/compat/webhook/${client}`, {
         method: "POST",
         headers: { "x-signature": signature },
         body,
@@ -57,23 +62,47 @@ function anApp() {
   return { ...bundle, post };
 }
 
-it("a front end that is signed needs its key and its signature", async () => {
+it("a front end that is signed needs a signature of one of its client's keys, and no other secret", async () => {
   const { post, accepted, answered } = anApp();
   const body = JSON.stringify({ phone: NUMBER, message: `${CODE} is your code` });
   expect((await post(body, signed(body))).body).toEqual({ id: ID });
-  const forged = await post(body, signed(`${body} `));
-  expect([forged.status, forged.body]).toEqual([401, { said: "The signature does not hold." }]);
-  expect((await post(body, signed(body), "cloud.wrong")).status).toBe(401);
-  expect(accepted).toHaveLength(1);
+  expect((await post(body, signed(body, SECOND))).body).toEqual({ id: ID });
+  expect(accepted).toHaveLength(2);
+  const unknown = await post(body, signed(body), "nobody");
+  expect(unknown.status).toBe(401);
+  for (const [signature, client] of [
+    [signed(`${body} `), "cloud"],
+    [signed(body, "another key"), "cloud"],
+    ["", "cloud"],
+    [signed(body), "a.b"],
+  ] as const) {
+    const refused = await post(body, signature, client);
+    expect([refused.status, refused.raw]).toEqual([401, unknown.raw]);
+  }
+  expect(accepted).toHaveLength(2);
   expect(answered.map(({ door, route, intake }) => [door, route, intake])).toEqual(
-    Array(3).fill(["webhook", "/compat/key/:key/webhook", true]),
+    Array(7).fill(["webhook", "/compat/webhook/:client", true]),
   );
+});
+
+it("whoever guesses at signatures is slowed down, and a good one from the same address is not", async () => {
+  const { post, accepted } = anApp();
+  const body = JSON.stringify({ phone: NUMBER, message: `${CODE} is your code` });
+  for (let n = 0; n < 6; n++) await post(body, "guess");
+  const slowed = await post(body, "guess");
+  expect([slowed.status, slowed.body]).toMatchObject([
+    429,
+    { said: expect.stringContaining("Too many wrong keys") },
+  ]);
+  expect((await post(body, signed(body))).status).toBe(200);
+  expect(accepted).toHaveLength(1);
 });
 
 it("every front end has addresses and a name of its own", () => {
   const { deps } = aBundle();
   const auth = createClientAuth({
     clients: deps.clients,
+    signers: deps.signers,
     source: () => "",
     throttle: createThrottle(deps.clock),
   });
@@ -111,6 +140,7 @@ it("no answer of a front end may be kept, leads elsewhere, or is unread HTML", a
   const { deps } = aBundle();
   const auth = createClientAuth({
     clients: deps.clients,
+    signers: deps.signers,
     source: () => "",
     throttle: createThrottle(deps.clock),
   });
