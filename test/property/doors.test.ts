@@ -175,6 +175,12 @@ const pathOf = fc.constantFrom(
   "/api/status",
   "/api/balance",
   "/compat/sms",
+  "/compat/privacyidea",
+  "/compat/authentik",
+  "/compat/keycloak",
+  `/compat/key/${KEY}/zitadel`,
+  "/compat/zitadel/cloud",
+  "/compat/supabase/cloud",
 );
 const type = fc.constantFrom(
   "application/json",
@@ -186,6 +192,12 @@ const type = fc.constantFrom(
 const raw = fc.oneof(
   fields.map((list) => JSON.stringify(Object.fromEntries(list))),
   fields.map((list) => new URLSearchParams(list).toString()),
+  fc.tuple(scrap, scrap).map(([to, text]) =>
+    JSON.stringify({
+      ...{ To: to, Body: text, user: { phone: to }, sms: { otp: text } },
+      ...{ contextInfo: { recipientPhoneNumber: to }, templateData: { text }, args: { code: text } },
+    }),
+  ),
   fc.tuple(scrap, scrap).map(([to, text]) => `<r><Phone>${to}</Phone><Content>${text}</Content></r>`),
   fc.string({ unit: "binary" }),
 );

@@ -120,7 +120,7 @@ test("the page on front ends names all of them, with every address", () => {
   const rows = tableBelow(readPage("docs/front-ends.md"), "Front ends");
   expect(rows.map(([name]) => name)).toEqual(FRONT_ENDS.map(({ name }) => name));
   for (const [index, { bases }] of FRONT_ENDS.entries()) {
-    const addresses = bases.map((base) => `https://otp.example.org${base.replace(":key", "<key>")}`);
+    const addresses = bases.map((base) => `https://otp.example.org${base.replace(/:(\w+)/, "<$1>")}`);
     expect(rows[index]?.[1]?.split(" or ")).toEqual(addresses);
   }
 });
