@@ -74,15 +74,6 @@ export type Clients = {
   authenticate: (clientId: string, secret: string) => Promise<Client | undefined>;
 };
 
-/** How a sender signs its requests; each has a header and a form of key of its own. */
-export type SigningScheme = "zitadel" | "supabase";
-
-export type Signer = { client: Client; keys: readonly string[] };
-export type Signers = {
-  /** A client with the keys that it may sign with; undefined for an unknown one. @throws StoreUnavailable */
-  find: (clientId: string, scheme: SigningScheme) => Promise<Signer | undefined>;
-};
-
 /** What a client sent through front ends that show it, newest first, by our ids. */
 export type ClientJournal = {
   /** Never fails: a line that is missing must not cost a code. */

@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
-import type { Clients, Clock, Signers } from "../flows/ports.ts";
+import type { Clients, Clock } from "../flows/ports.ts";
+import type { Signers } from "../flows/signer-port.ts";
 import type { ReportReader } from "../flows/report-port.ts";
 import { empty, raw } from "./answer.ts";
 import { createClientAuth } from "./auth.ts";

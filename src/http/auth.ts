@@ -1,5 +1,6 @@
 import type { Context } from "hono";
-import type { Client, Clients, Signers, SigningScheme } from "../flows/ports.ts";
+import type { Client, Clients } from "../flows/ports.ts";
+import type { Signers, SigningScheme } from "../flows/signer-port.ts";
 import type { Budget } from "./budget.ts";
 import { ApiError } from "./problem.ts";
 import type { Source } from "./source.ts";

@@ -1,4 +1,4 @@
-import type { Signers, SigningScheme } from "../flows/ports.ts";
+import type { Signers, SigningScheme } from "../flows/signer-port.ts";
 import { type ClientCacheDeps, createClientCache } from "./client-cache.ts";
 import { type ClientRecord, toClient } from "./client-record.ts";
 import { type KeptVault, withFreshKeys } from "./key-store.ts";

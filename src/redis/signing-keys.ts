@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import type { SigningScheme } from "../flows/ports.ts";
+import type { SigningScheme } from "../flows/signer-port.ts";
 import type { Vault } from "../platform/secret.ts";
 import { randomBytes } from "node:crypto";
 import { ClientFault, createClientAdmin, loadClient } from "./client-admin.ts";

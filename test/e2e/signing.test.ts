@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../support/eventually.ts";
 import { call, createApiClient, plainNumber } from "../support/http-client.ts";
-import { supabaseBody, supabaseHeaders } from "../support/identity-providers.ts";
+import { supabaseBody, supabaseHeaders } from "../support/signing-providers.ts";
 import {
   closeAll,
   freshDir,

@@ -194,8 +194,13 @@ const raw = fc.oneof(
   fields.map((list) => new URLSearchParams(list).toString()),
   fc.tuple(scrap, scrap).map(([to, text]) =>
     JSON.stringify({
-      ...{ To: to, Body: text, user: { phone: to }, sms: { otp: text } },
-      ...{ contextInfo: { recipientPhoneNumber: to }, templateData: { text }, args: { code: text } },
+      To: to,
+      Body: text,
+      user: { phone: to },
+      sms: { otp: text },
+      contextInfo: { recipientPhoneNumber: to },
+      templateData: { text },
+      args: { code: text },
     }),
   ),
   fc.tuple(scrap, scrap).map(([to, text]) => `<r><Phone>${to}</Phone><Content>${text}</Content></r>`),

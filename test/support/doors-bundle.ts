@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { accept } from "../../src/flows/accept.ts";
-import type { Secrets, SigningScheme } from "../../src/flows/ports.ts";
+import type { Secrets } from "../../src/flows/ports.ts";
+import type { SigningScheme } from "../../src/flows/signer-port.ts";
 import type { ReportReader } from "../../src/flows/report-port.ts";
 import { createPublicApp, type PublicDeps } from "../../src/http/app.ts";
 import { listen } from "../../src/http/listen.ts";

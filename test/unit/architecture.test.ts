@@ -29,6 +29,7 @@ const TABLE: Record<string, Row> = {
       "src/flows/ports.ts",
       "type src/flows/events.ts",
       "type src/flows/limit-ports.ts",
+      "type src/flows/signer-port.ts",
       "src/platform/",
     ],
     packages: ["ioredis", "bullmq", "zod", "lru-cache", "node:"],

@@ -1,15 +1,15 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { aDoorsBundle, type DoorsBundle } from "../../support/doors-bundle.ts";
+import { SENDERS } from "../../support/identity-providers.ts";
+import type { Sender } from "../../support/sender.ts";
 import {
-  type Sender,
-  SENDERS,
   SIGNING,
   supabaseBody,
   supabaseHeaders,
   zitadelBody,
   zitadelSignature,
-} from "../../support/identity-providers.ts";
+} from "../../support/signing-providers.ts";
 import { aNumber } from "../../support/store-bundle.ts";
 
 const LIMIT = 3;

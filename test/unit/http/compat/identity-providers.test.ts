@@ -5,7 +5,7 @@ import {
   supabaseHeaders,
   zitadelBody,
   zitadelSignature,
-} from "../../../support/identity-providers.ts";
+} from "../../../support/signing-providers.ts";
 import { aBundle, CODE, ID, KEY, NOW, NUMBER, read, SIGNING_KEYS } from "../bundle.ts";
 
 const JSON_TYPE = { "content-type": "application/json" };
