@@ -10,10 +10,11 @@ import { type AlertWebhook, createAlertWebhook } from "./notify/webhook.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { Metrics } from "./platform/metrics.ts";
-import type { RunningProvider } from "./providers/provider.ts";
-import { onClientErrors, patientClient, type RedisAddress } from "./redis/client.ts";
+import type { ConfiguredProvider, RunningProvider } from "./providers/provider.ts";
+import { failFastClient, onClientErrors, patientClient, type RedisAddress } from "./redis/client.ts";
 import { conservationGap } from "./redis/health.ts";
 import { createKeys, type Keys } from "./redis/keys.ts";
+import { createTurns, type SharedTurns } from "./redis/turns.ts";
 
 /** Wires the parts of one process. The only file, with api.ts, that knows everyone. */
 
@@ -46,16 +47,20 @@ export function composeBase(deps: BaseDeps, publicUrl = deps.config.PUBLIC_URL):
   const vault = runKeys(config, deps.redis, masterKeys, deps.logger);
   const reportTokens = reportTokensOf(masterKeys(), config.providers);
   const reportUrls = publicUrl === undefined ? {} : reportUrlsOf(reportTokens, publicUrl);
+  const keys = createKeys(config.REDIS_PREFIX);
+  const turns = recordTurns(deps, keys);
   const context = (name: string) => ({
     clock: systemClock,
     proxy: config.OUTBOUND_PROXY,
     reportUrl: reportUrls[name],
   });
-  const providers = new Map(config.providers.map((p) => [p.rules.id, p.create(context(p.name))]));
+  const created = (p: ConfiguredProvider) =>
+    p.create({ ...context(p.name), turns: turns.of(p.rules.account) });
+  const providers = new Map(config.providers.map((p) => [p.rules.id, created(p)]));
   return {
     ...deps,
     vault,
-    keys: createKeys(config.REDIS_PREFIX),
+    keys,
     publicUrl,
     reportTokens,
     reportReaders: config.providers.flatMap((p) => p.reports?.(context(p.name)) ?? []),
@@ -64,8 +69,19 @@ export function composeBase(deps: BaseDeps, publicUrl = deps.config.PUBLIC_URL):
     close: async () => {
       vault.close();
       await Promise.all([...providers.values()].map((p) => p.close()));
+      turns.close();
     },
   };
+}
+
+/** On a connection of their own: a reading must not wait where workers' commands wait for Redis to come back. */
+function recordTurns({ config, logger, redis }: BaseDeps, keys: Keys): SharedTurns {
+  const connect = () => {
+    const client = failFastClient(redis, "otpost-turns");
+    onClientErrors(client, (reason) => logger.warn("redis.connection", { reason }));
+    return client;
+  };
+  return createTurns(connect, keys, config.rules.recordReads);
 }
 
 /** Without a public URL nobody can send us reports, so they are asked for. */

@@ -9,6 +9,8 @@ import { settleHandler } from "./settle.ts";
 import { sweep, watchHandler } from "./watch.ts";
 
 const SWEEP_EVERY_MS = 500;
+/** Most of them only wait until all that asked share one reading of a provider's records. */
+const WATCH_CONCURRENCY = 256;
 /** In-flight calls end by their own deadline of 8 s; what runs longer is given back. */
 const DRAIN_MS = 10_000;
 
@@ -62,7 +64,7 @@ function allLanes(deps: CrewDeps): LaneSettings[] {
   return [
     ...lanes.map((l) => lane(l.route, l.concurrency, attemptHandler(flows, l.route), l.perSecond)),
     lane(queues.settle.name, 32, settleHandler(flows)),
-    lane(queues.watch.name, 16, watchHandler(flows)),
+    lane(queues.watch.name, WATCH_CONCURRENCY, watchHandler(flows)),
     lane(queues.reconcile.name, 1, reconcileHandler(flows, deps.conservationGap)),
     lane(queues.notify.name, 4, notifyHandler(deps.notify)),
   ];

@@ -13,7 +13,8 @@ import {
   withoutNext,
 } from "./delivery.ts";
 import type { SendOutcome } from "./outcome.ts";
-import { type Report, supersedes } from "./report.ts";
+import type { Report } from "./report.ts";
+import { withSeen } from "./seen-reports.ts";
 import { settleWish } from "./wish.ts";
 
 /** Everything that can happen to a delivery. `at` is epoch ms. */
@@ -44,9 +45,6 @@ const ATTEMPT_RANK: Record<AttemptState, number> = {
   undelivered: 5,
   delivered: 6,
 };
-
-/** Reports kept for one attempt; a provider that repeats itself must not grow the record. */
-const REPORTS_MAX = 8;
 
 /** What may still be learnt of a delivery that has ended; everything else comes too late. */
 const AFTER_END: ReadonlySet<DeliveryEvent["kind"]> = new Set(["outcome", "reported", "verified"]);
@@ -173,24 +171,17 @@ function outcomeDetail(outcome: SendOutcome): Partial<Attempt> {
 }
 
 function withReport(attempt: Attempt, report: Report, at: number): Attempt {
-  const seen = attempt.reports.some((r) => r.status === report.status && r.said === report.said);
-  const full = attempt.reports.length >= REPORTS_MAX && !supersedes(report.status, highest(attempt));
-  const reports =
-    seen || full ? attempt.reports : [...attempt.reports, { status: report.status, said: report.said, at }];
   const known = report.providerMessageId === undefined ? {} : { providerMessageId: report.providerMessageId };
-  const next = raised({ ...attempt, ...known, reports }, attemptStateOf(report));
+  const next = raised(
+    { ...attempt, ...known, reports: withSeen(attempt.reports, report, at) },
+    attemptStateOf(report),
+  );
   return {
     ...next,
     ...(report.status === "unknown" ? {} : { acceptedAt: attempt.acceptedAt ?? at }),
     ...(next.state === "delivered" ? { deliveredAt: attempt.deliveredAt ?? at } : {}),
+    ...(report.isRefunded ? { refundedAt: attempt.refundedAt ?? at } : {}),
   };
-}
-
-function highest(attempt: Attempt): Report["status"] | undefined {
-  return attempt.reports.reduce<Report["status"] | undefined>(
-    (top, r) => (supersedes(r.status, top) ? r.status : top),
-    undefined,
-  );
 }
 
 /** Any report but an unknown one proves that the provider has the message. */

@@ -81,7 +81,10 @@ export type Attempt = {
   providerCode?: string;
   retryLimit?: number;
   providerMessageId?: string;
+  /** What the provider asked for it. */
   cost?: Cost;
+  /** When we learnt that the provider gave the price back. */
+  refundedAt?: number;
   acceptedAt?: number;
   /** The last look-up of a doubtful outcome, and how many in a row found nothing. */
   lookedUpAt?: number;

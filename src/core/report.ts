@@ -12,6 +12,8 @@ export type Report = {
   reference: string | undefined;
   /** Epoch ms by the provider's clock, where it says so. */
   reportedAt: number | undefined;
+  /** The provider gave the message's price back. */
+  isRefunded?: true | undefined;
 };
 
 const RANK: Record<ReportStatus, number> = {

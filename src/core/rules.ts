@@ -41,6 +41,8 @@ export type RouteSummary = Pick<
   "id" | "channel" | "provider" | "account" | "perSecond" | "maxWaitMs" | "reach"
 >;
 
+export type RecordReads = { everyMs: number; withinMs: number };
+
 export type Rules = {
   routes: ReadonlyMap<string, RouteRules>;
   /** No send starts with less life than this left in the code. */
@@ -60,6 +62,8 @@ export type Rules = {
   /** First reading of a status where reports are not sent to us. */
   pollFirstMs: number;
   doubt: { firstMs: number; everyMs: number; forMs: number; absentReads: number };
+  /** An account's records are asked once in `everyMs` by all workers together; a question waits `withinMs` at most. */
+  recordReads: RecordReads;
   /** After the plan is through, routes whose faults were temporary are tried again: first wait, and its cap. */
   retry: { capsMs: readonly number[]; budgetMs: number; roundMs: number; roundCapMs: number };
 };
@@ -79,6 +83,8 @@ export const DEFAULT_RULES: Omit<Rules, "routes"> = {
   pollFirstMs: 2_000,
   // Two empty look-ups in a row: a provider's journal may lag behind its accept.
   doubt: { firstMs: 3_000, everyMs: 2_000, forMs: 10_000, absentReads: 2 },
+  // Waiting and call together must fit into the lease of a timer, 10 s.
+  recordReads: { everyMs: 1_000, withinMs: 5_000 },
   retry: { capsMs: [1_000, 3_000, 8_000], budgetMs: 20_000, roundMs: 5_000, roundCapMs: 30_000 },
 };
 

@@ -1,4 +1,5 @@
 import type { Attempt, Delivery, PlanReason } from "./delivery.ts";
+import { decimal } from "./money.ts";
 import { detailWords, planWords, skipWords, untakenWords } from "./words.ts";
 
 export type TimelineKind =
@@ -10,6 +11,7 @@ export type TimelineKind =
   | "not_taken"
   | "looked_up"
   | "report"
+  | "refunded"
   | "moved_on"
   | "exhausted"
   | "deadline"
@@ -65,6 +67,7 @@ function attemptEntries(attempt: Attempt): TimelineEntry[] {
       kind: "report" as const,
       text: `${route} reported ${r.said} (${r.status}).`,
     })),
+    ...refund(attempt),
     ...movedOn(attempt),
   ];
   return entries.map((entry) => ({ ...entry, attempt: number }));
@@ -81,9 +84,10 @@ function callText({ route, detail }: Attempt, waitedMs: number): string {
  * the doubt itself shows in the look-up's own line.
  */
 function callEnd(attempt: Attempt): Omit<TimelineEntry, "attempt">[] {
-  const { route, acceptedAt, settledAt } = attempt;
+  const { route, acceptedAt, settledAt, cost } = attempt;
   if (acceptedAt !== undefined) {
-    return [{ at: acceptedAt, kind: "taken", text: `${route} took the message.` }];
+    const price = cost === undefined ? "" : ` for ${decimal(cost.micros)} ${cost.currency}`;
+    return [{ at: acceptedAt, kind: "taken", text: `${route} took the message${price}.` }];
   }
   if (settledAt === undefined) return [];
   if (attempt.detail === "stopped") {
@@ -102,6 +106,12 @@ function lookUp({ route, lookedUpAt, absentReads }: Attempt): Omit<TimelineEntry
       ? `Looked the message up at ${route}.`
       : `Looked the message up at ${route}: not there (${absentReads} times in a row).`;
   return [{ at: lookedUpAt, kind: "looked_up", text }];
+}
+
+function refund({ route, refundedAt, cost }: Attempt): Omit<TimelineEntry, "attempt">[] {
+  if (refundedAt === undefined) return [];
+  const what = cost === undefined ? "the price" : `${decimal(cost.micros)} ${cost.currency}`;
+  return [{ at: refundedAt, kind: "refunded", text: `${route} gave ${what} back.` }];
 }
 
 const WHY_LEFT: Partial<Record<PlanReason, string>> = {

@@ -1,6 +1,7 @@
 import type { Attempt, AttemptState, Delivery, DeliveryState, Purpose, SkippedRoute } from "./delivery.ts";
 import type { Cost } from "./outcome.ts";
 import { type TimelineKind, timelineOf } from "./timeline.ts";
+import { decimal } from "./money.ts";
 
 /** A price as the provider named it, in decimal: 0.075 EUR. */
 export type Price = { amount: string; currency: string };
@@ -23,7 +24,10 @@ export type AttemptView = {
   /** Time in the lane, and from the intent to the known outcome, in ms. */
   waitedMs: number;
   tookMs?: number;
+  /** What is left to pay: nothing of a price that was given back. */
   cost?: Price;
+  refund?: Price;
+  refundedAt?: string;
   reports: { status: string; said: string; at: string }[];
 };
 
@@ -106,9 +110,17 @@ function attemptView(attempt: Attempt, instant: Instant): AttemptView {
     ...laterInstants(attempt, instant),
     waitedMs: Math.max(0, intentAt - plannedAt),
     ...(settledAt === undefined ? {} : { tookMs: Math.max(0, settledAt - intentAt) }),
-    ...(attempt.cost === undefined ? {} : { cost: price(attempt.cost) }),
+    ...money(attempt, instant),
     reports: attempt.reports.map((r) => ({ status: r.status, said: r.said, at: instant(r.at) })),
   };
+}
+
+/** A price that came back shows twice: as nothing to pay, and as what it was. */
+function money({ cost, refundedAt }: Attempt, instant: Instant) {
+  if (cost === undefined) return {};
+  if (refundedAt === undefined) return { cost: price(cost) };
+  const nothing = { micros: 0, currency: cost.currency };
+  return { cost: price(nothing), refund: price(cost), refundedAt: instant(refundedAt) };
 }
 
 /** Codes and ids are the provider's; support quotes them when it asks there. */
@@ -134,13 +146,13 @@ function laterInstants({ settledAt, acceptedAt, deliveredAt, leftAt, leftFor }: 
 /** Attempts may be billed in different currencies, and a sum over those would be no amount of anything. */
 function totals(attempts: readonly Attempt[]): Price[] {
   const sums = new Map<string, number>();
-  for (const { cost } of attempts) {
-    if (cost) sums.set(cost.currency, (sums.get(cost.currency) ?? 0) + cost.micros);
+  for (const { cost, refundedAt } of attempts) {
+    const micros = refundedAt === undefined ? cost?.micros : 0;
+    if (cost) sums.set(cost.currency, (sums.get(cost.currency) ?? 0) + (micros ?? 0));
   }
   return [...sums].map(([currency, micros]) => price({ micros, currency }));
 }
 
-/** Micros are whole, so six places hold them exactly. */
 function price({ micros, currency }: Cost): Price {
-  return { amount: (micros / 1_000_000).toFixed(6).replace(/0{1,4}$/, ""), currency };
+  return { amount: decimal(micros), currency };
 }

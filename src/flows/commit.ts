@@ -2,6 +2,7 @@ import type { Attempt, Delivery, PlannedAttempt } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
 import { evidenceOf } from "../core/evidence.ts";
 import { logged } from "../core/redact.ts";
+import { bill } from "./bill.ts";
 import { type Change, decided } from "./decide.ts";
 import type { FlowDeps, MessageBinding, ParkedReport, Change as SavedChange, Stored } from "./ports.ts";
 
@@ -66,6 +67,7 @@ async function handOver(deps: CommitDeps, before: Delivery, after: Delivery): Pr
   const shown = evidenceOf(before, after, deps.rules, deps.clock.now());
   for (const { route, evidence } of shown) deps.quiet.observe(route, evidence);
   await moveJobs(deps, before, after);
+  bill(deps.events, before, after);
   if (before.state === after.state) return;
   const { deliveryId, state: to, ageMs, late, attempts, paidAttempts } = logged(after, deps.clock.now());
   deps.events.record({

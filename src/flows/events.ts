@@ -2,7 +2,7 @@ import type { Circuit, OpenReason } from "../core/circuit.ts";
 import type { Attempt, Delivery, Purpose } from "../core/delivery.ts";
 import type { Due } from "../core/due.ts";
 import type { OperatorWord } from "../core/operator-word.ts";
-import type { LookUp, RefusalReason, SendOutcome } from "../core/outcome.ts";
+import type { Cost, LookUp, RefusalReason, SendOutcome } from "../core/outcome.ts";
 import type { Reporting } from "../core/quiet.ts";
 import type { Report } from "../core/report.ts";
 import type { StatusReading } from "./ports.ts";
@@ -52,6 +52,9 @@ export type StepEvent =
       paidAttempts: number;
     }
   | { kind: "delivery.failover"; deliveryId: string; from: string; to: string; why: string }
+  /** What a provider asked for a message became known. */
+  | { kind: "attempt.billed"; deliveryId: string; attempt: number; route: string; cost: Cost }
+  | { kind: "attempt.refunded"; deliveryId: string; attempt: number; route: string; cost: Cost }
   /** An attempt that waited goes to another lane before it has begun. */
   | { kind: "attempt.moved"; deliveryId: string; from: string; to: string; why: string }
   /** No other route can take it: it waits for the circuit to close. */

@@ -36,7 +36,7 @@ export type Provider = {
   /** One call, no retries. Never throws for what a provider answers; ends soon after the signal aborts. */
   send: (message: Message, signal: AbortSignal) => Promise<SendOutcome>;
   /** Finds an earlier message by our reference; absent where the provider keeps no readable record. */
-  lookUp?: (query: { to: Msisdn; reference: string; sentAt: number }, signal: AbortSignal) => Promise<LookUp>;
+  lookUp?: (query: LookUpQuery, signal: AbortSignal) => Promise<LookUp>;
   /** Reads the report of one accepted message; absent where the provider does not offer that. */
   status?: (query: StatusQuery, signal: AbortSignal) => Promise<StatusReading>;
   /** What is left of the account's credit; undefined when it cannot be read. Absent where it cannot be asked. */
@@ -46,14 +46,11 @@ export type Provider = {
 /** What a provider's own record says of a message that it accepted. */
 export type StatusReading = { kind: "known"; report: Report } | { kind: "unknown" } | { kind: "unreadable" };
 
+/** A message that the provider may have taken. `sentAt` is the epoch ms of our intent. */
+export type LookUpQuery = { to: Msisdn; reference: string; sentAt: number };
+
 /** An accepted message, named by everything that a provider may file it under. */
-export type StatusQuery = {
-  to: Msisdn;
-  reference: string;
-  providerMessageId: string;
-  /** Epoch ms of our intent. */
-  sentAt: number;
-};
+export type StatusQuery = LookUpQuery & { providerMessageId: string };
 
 export type Providers = { forRoute: (routeId: string) => Provider };
 

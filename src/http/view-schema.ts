@@ -68,7 +68,9 @@ const attemptSchema = z.strictObject({
   leftFor: why.optional(),
   waitedMs: ms.meta({ description: "Time in the route's lane." }),
   tookMs: ms.optional().meta({ description: "From the intent to the known outcome." }),
-  cost: price.optional(),
+  cost: price.optional().meta({ description: "What is to pay: nothing of a price that was given back." }),
+  refund: price.optional().meta({ description: "The price that the provider gave back." }),
+  refundedAt: instant.optional(),
   reports: z.array(z.strictObject({ status: z.string(), said: z.string(), at: instant })),
 });
 
@@ -91,7 +93,7 @@ export const deliverySchema = z.strictObject({
   skipped: z.array(z.strictObject({ route: z.string(), why: z.enum(["content", "consent", "unknown"]) })),
   next: z.strictObject({ attempt: z.int().min(1), route: z.string(), why, notBefore: instant }).optional(),
   attempts: z.array(attemptSchema),
-  cost: z.array(price),
+  cost: z.array(price).meta({ description: "Sum over the attempts without refunds, by currency." }),
   timeline: z.array(
     z.strictObject({
       at: instant,

@@ -3,10 +3,13 @@ import type { LogFields } from "./log-fields.ts";
 import type { Logger } from "./logger.ts";
 import { isServiceEvent } from "./service-events.ts";
 
+/** Of every request or message: they are counted, and would only fill a log. */
+const QUIET: ReadonlySet<FlowEvent["kind"]> = new Set(["accept.repeated", "attempt.billed"]);
+
 /** One log line for each event of the flows, under the event's own name. */
 export function createEventLog(logger: Logger): (event: FlowEvent) => void {
   return (event) => {
-    const write = event.kind === "accept.repeated" ? logger.debug : logger.info;
+    const write = QUIET.has(event.kind) ? logger.debug : logger.info;
     write(event.kind, isServiceEvent(event) ? serviceFields(event) : fieldsOf(event));
   };
 }
@@ -34,6 +37,9 @@ function fieldsOf(event: StepEvent): LogFields {
       return { deliveryId: event.deliveryId, outcome: event.verified ? "verified" : "not verified" };
     case "watch.acted":
       return { deliveryId: event.deliveryId, timer: event.on };
+    case "attempt.billed":
+    case "attempt.refunded":
+      return { deliveryId: event.deliveryId, attempt: event.attempt, route: event.route };
     case "accept.queued":
     case "accept.repeated":
     case "attempt.started":

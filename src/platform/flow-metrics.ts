@@ -37,6 +37,8 @@ export function createFlowMetrics(registry: Registry): (event: FlowEvent) => voi
       case "attempt.moved":
       case "attempt.held":
       case "attempt.stopped":
+      case "attempt.billed":
+      case "attempt.refunded":
       case "status.read":
       case "resend.asked":
       case "outcome.told":

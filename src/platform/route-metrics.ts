@@ -1,6 +1,9 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 import type { FlowEvent, ServiceEvent } from "../flows/events.ts";
 
+const MICROS = 1_000_000;
+const MONEY: ("route" | "currency")[] = ["route", "currency"];
+
 type RouteEvent = Extract<
   FlowEvent,
   {
@@ -8,13 +11,15 @@ type RouteEvent = Extract<
       | "attempt.moved"
       | "attempt.held"
       | "attempt.stopped"
+      | "attempt.billed"
+      | "attempt.refunded"
       | "status.read"
       | "resend.asked"
       | "outcome.told";
   }
 >;
 
-/** What keeps the routes usable: moved and held attempts, circuits, status readings, and callers' words. */
+/** What keeps the routes usable: moved and held attempts, circuits, status readings, money, and callers' words. */
 export function createRouteMetrics(registry: Registry): (event: RouteEvent) => void {
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
@@ -31,6 +36,8 @@ export function createRouteMetrics(registry: Registry): (event: RouteEvent) => v
     "found",
   ]);
   const resent = counter("otp_resends_total", "Wishes to have a code sent again.", ["by", "planned"]);
+  const cost = counter("otp_cost_total", "Prices that providers asked, in units of the currency.", MONEY);
+  const refunds = counter("otp_refunds_total", "Prices that providers gave back.", MONEY);
   const told = counter("otp_outcomes_total", "Outcomes that callers told.", ["verified"]);
   return (event) => {
     switch (event.kind) {
@@ -40,6 +47,10 @@ export function createRouteMetrics(registry: Registry): (event: RouteEvent) => v
         return held.inc({ route: event.route });
       case "attempt.stopped":
         return stopped.inc({ route: event.route });
+      case "attempt.billed":
+        return cost.inc({ route: event.route, currency: event.cost.currency }, event.cost.micros / MICROS);
+      case "attempt.refunded":
+        return refunds.inc({ route: event.route, currency: event.cost.currency }, event.cost.micros / MICROS);
       case "status.read":
         return status.inc({ route: event.route, found: event.found });
       case "resend.asked":

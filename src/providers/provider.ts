@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Channel, RouteRules } from "../core/rules.ts";
 import type { Clock, Provider } from "../flows/ports.ts";
+import type { Turns } from "../flows/turns-port.ts";
 import type { ReportReader } from "../flows/report-port.ts";
 
 /** What every adapter is given besides its own settings. */
@@ -12,6 +13,8 @@ export type ProviderDeps = {
   proxy: string | undefined;
   /** Longest exchange in ms; 8,000 when left out. */
   callTimeoutMs?: number | undefined;
+  /** Shared with all workers of the account; this process alone keeps to the interval when left out. */
+  turns?: Turns | undefined;
 };
 
 export type RunningProvider = Provider & { close: () => Promise<void> };

@@ -1,73 +1,53 @@
-import { z } from "zod";
 import type { LookUp } from "../core/outcome.ts";
-import type { Caller } from "./call.ts";
-import { cost, messageId, parseJson } from "./said.ts";
+import type { Clock, Provider, StatusReading } from "../flows/ports.ts";
+import type { Turns } from "../flows/turns-port.ts";
+import { cost, word } from "./said.ts";
+import { createJournalTurns } from "./seven-journal-turns.ts";
+import type { JournalReader, JournalRow } from "./seven-journal-page.ts";
+import { createQuestions, type Finding } from "./seven-journal-questions.ts";
+import { createSeenRows } from "./seven-journal-seen.ts";
+import { SEVEN_STATUSES } from "./seven-reports.ts";
 
-/** 25 texts of the greatest length, each character escaped, stay below the cap. */
-const PAGE_ENTRIES = 25;
-const PAGE_MAX_BYTES = 262_144;
-/** One recipient has a few messages a day; more pages than these cannot be ours. */
-const PAGES_MAX = 4;
-const DAY_MS = 86_400_000;
+export type JournalDeps = { read: JournalReader; turns: Turns; clock: Pick<Clock, "now"> };
 
-/** The entries also hold texts with codes: only these fields are read, and nothing of them is passed on. */
-const entrySchema = z.object({
-  id: z.union([z.string(), z.number()]),
-  foreign_id: z.string().nullish(),
-  price: z.union([z.string(), z.number()]).nullish(),
-});
-const pageSchema = z.array(entrySchema);
-type Entry = z.output<typeof entrySchema>;
-
-type Query = { to: string; reference: string; sentAt: number };
+export type Journal = Required<Pick<Provider, "lookUp" | "status">> & { close: () => void };
 
 /**
- * Finds a message in the outbound journal by recipient and our `foreign_id`, which the journal returns but
- * cannot filter by. Source: docs.seven.io, journal. Absent is only said after the whole list was read.
+ * seven's outbound journal, asked once for all messages that are waited for: questions that come together
+ * share a page. Source: docs.seven.io, journal (the polling that seven recommends over `/status`).
  */
-export async function lookUpInJournal(
-  { call }: Pick<Caller, "call">,
-  headersFor: (path: string) => Record<string, string>,
-  query: Query,
-  signal: AbortSignal,
-): Promise<LookUp> {
-  for (let page = 0; page < PAGES_MAX; page += 1) {
-    const path = journalPath(query, page);
-    const request = { method: "GET", path, headers: headersFor(path), maxBytes: PAGE_MAX_BYTES } as const;
-    const answer = await call(request, signal);
-    const entries = answer.kind === "answer" && answer.status === 200 ? readPage(answer.body) : undefined;
-    if (!entries) return { kind: "unreadable" };
-    const ours = entries.find((entry) => entry.foreign_id === query.reference);
-    if (ours) return found(ours);
-    if (entries.length < PAGE_ENTRIES) return { kind: "absent" };
-  }
-  return { kind: "unreadable" };
+export function createJournal({ read, turns, clock }: JournalDeps): Journal {
+  const seen = createSeenRows();
+  const questions = createQuestions(turns.withinMs, () => loop.idle());
+  const loop = createJournalTurns({ read, turns, clock, questions, seen });
+  const ask: typeof questions.ask = async (asked, signal) => {
+    const row = seen.find(asked, performance.now() - turns.everyMs);
+    if (row) return { kind: "row", row };
+    const finding = questions.ask(asked, signal);
+    loop.wake();
+    return finding;
+  };
+  return {
+    lookUp: async (query, signal) => foundBy(await ask({ kind: "lookUp", ...query }, signal)),
+    status: async (query, signal) => readingOf(await ask({ kind: "status", ...query }, signal)),
+    close: loop.close,
+  };
 }
 
-/** A day to either side, since the journal's dates are in a time zone of the account's choice. */
-function journalPath({ to, sentAt }: Query, page: number): string {
-  const query = new URLSearchParams({
-    // The journal writes numbers without the plus.
-    to: to.slice(1),
-    date_from: dateOf(sentAt - DAY_MS),
-    date_to: dateOf(sentAt + DAY_MS),
-    limit: String(PAGE_ENTRIES),
-    offset: String(page * PAGE_ENTRIES),
-  });
-  return `/api/journal/outbound?${query.toString()}`;
+function foundBy(finding: Finding): LookUp {
+  if (finding.kind !== "row") return finding;
+  const { id, price } = finding.row;
+  return { kind: "found", providerMessageId: id, cost: cost(price, "EUR") };
 }
 
-function dateOf(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
+function readingOf(finding: Finding): StatusReading {
+  if (finding.kind === "unreadable") return finding;
+  return finding.kind === "row" ? readingOfRow(finding.row) : { kind: "unknown" };
 }
 
-function readPage(body: string): Entry[] | undefined {
-  const parsed = pageSchema.safeParse(parseJson(body));
-  return parsed.success ? parsed.data : undefined;
-}
-
-function found(entry: Entry): LookUp {
-  const id = messageId(entry.id);
-  if (id === undefined) return { kind: "unreadable" };
-  return { kind: "found", providerMessageId: id, cost: cost(entry.price, "EUR") };
+function readingOfRow({ id, reference, dlr, dlrAt }: JournalRow): StatusReading {
+  if (dlr === undefined) return { kind: "unknown" };
+  const status = SEVEN_STATUSES.get(dlr.toUpperCase()) ?? "unknown";
+  const report = { status, said: word(dlr), providerMessageId: id, reference, reportedAt: dlrAt };
+  return { kind: "known", report };
 }

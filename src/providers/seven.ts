@@ -7,11 +7,12 @@ import { createCaller } from "./call.ts";
 import { defineProvider, type ProviderDeps, type RunningProvider } from "./provider.ts";
 import { readSevenAnswer } from "./seven-answer.ts";
 import { readSevenBalance } from "./seven-balance.ts";
-import { readJournalStatus } from "./seven-journal-status.ts";
-import { lookUpInJournal } from "./seven-journal.ts";
+import { createJournalReader } from "./seven-journal-page.ts";
+import { createJournal } from "./seven-journal.ts";
 import { createSevenReports } from "./seven-reports.ts";
 import { sevenSignature } from "./seven-signature.ts";
 import { baseUrl, flag, secret, secrets, share, wholeNumber } from "./settings.ts";
+import { localTurns } from "./turns.ts";
 
 const SMS_PATH = "/api/sms";
 const MINUTE_MS = 60_000;
@@ -64,9 +65,12 @@ export const seven = defineProvider({
   reports: ({ SEVEN_SIGNING_KEY }) => createSevenReports(SEVEN_SIGNING_KEY ?? []),
 });
 
-function createSeven(options: Settings, { clock, proxy, callTimeoutMs }: ProviderDeps): RunningProvider {
+function createSeven(options: Settings, deps: ProviderDeps): RunningProvider {
+  const { clock, proxy, callTimeoutMs, turns = localTurns() } = deps;
   const { call, close } = createCaller({ baseUrl: options.SEVEN_BASE_URL, proxy, callTimeoutMs });
   const headersFor = headerWriter(options, clock.now);
+  const read = createJournalReader({ call }, (path) => headersFor("GET", path, ""));
+  const journal = createJournal({ read, turns, clock });
   return {
     carries: ({ text }) => text !== "" && text.length <= TEXT_MAX,
     send: async (message, signal) => {
@@ -81,12 +85,13 @@ function createSeven(options: Settings, { clock, proxy, callTimeoutMs }: Provide
       } as const;
       return outcomeOfCall(await call(request, signal), clock.now(), readSevenAnswer);
     },
-    lookUp: (query, signal) =>
-      lookUpInJournal({ call }, (path) => headersFor("GET", path, ""), query, signal),
-    status: (query, signal) =>
-      readJournalStatus({ call }, (path) => headersFor("GET", path, ""), query, signal),
+    lookUp: journal.lookUp,
+    status: journal.status,
     balance: (signal) => readSevenBalance({ call }, (path) => headersFor("GET", path, ""), signal),
-    close,
+    close: () => {
+      journal.close();
+      return close();
+    },
   };
 }
 

@@ -20,21 +20,25 @@ export const TELEGRAM_STATUSES: ReadonlyMap<string, ReportStatus> = new Map([
 export const requestStatusSchema = z.object({
   request_id: z.union([z.string(), z.number()]),
   payload: z.string().max(128).optional().catch(undefined),
+  /** Of a message that was not delivered within its ttl. Source: core.telegram.org/gateway/api. */
+  is_refunded: z.boolean().optional().catch(undefined),
   delivery_status: z
     .object({ status: z.string(), updated_at: z.number().optional().catch(undefined) })
     .optional(),
 });
 
-/** undefined while nothing is said of the delivery. */
+/** undefined while nothing is said of delivery or money. */
 export function reportOfRequest(status: z.output<typeof requestStatusSchema>): Report | undefined {
-  const { request_id, payload, delivery_status: delivery } = status;
-  if (!delivery) return undefined;
+  const { request_id, payload, is_refunded, delivery_status: delivery } = status;
+  if (!delivery && !is_refunded) return undefined;
+  const { status: said, updated_at } = delivery ?? { status: "refunded" };
   return {
-    status: TELEGRAM_STATUSES.get(delivery.status) ?? "unknown",
-    said: word(delivery.status),
+    status: TELEGRAM_STATUSES.get(said) ?? "unknown",
+    said: word(said),
     providerMessageId: messageId(request_id),
     reference: ourReference(payload),
-    reportedAt: delivery.updated_at === undefined ? undefined : delivery.updated_at * 1_000,
+    reportedAt: updated_at === undefined ? undefined : updated_at * 1_000,
+    ...(is_refunded ? { isRefunded: true as const } : {}),
   };
 }
 

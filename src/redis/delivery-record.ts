@@ -84,14 +84,16 @@ const reportSchema = z.object({
   providerMessageId: z.string().max(128).optional(),
   reference: z.string().max(128).optional(),
   reportedAt: z.number().optional(),
+  isRefunded: z.literal(true).optional(),
 });
 
 /** @returns undefined for what no version of ours wrote */
 export function parseReport(value: unknown): Report | undefined {
   const parsed = reportSchema.safeParse(value);
   if (!parsed.success) return undefined;
-  const { status, said, providerMessageId, reference, reportedAt } = parsed.data;
-  return { status, said, providerMessageId, reference, reportedAt };
+  const { status, said, providerMessageId, reference, reportedAt, isRefunded } = parsed.data;
+  const report = { status, said, providerMessageId, reference, reportedAt };
+  return isRefunded ? { ...report, isRefunded } : report;
 }
 
 /** Text and code; version 0.1.0 wrote them with their names. */

@@ -80,6 +80,10 @@ export function createKeys(prefix: string) {
     slot: (account: string) => `${prefix}:slot:${account}`,
     /** Calls to a route within a span of some seconds, by all workers. */
     starts: (route: string, span: number) => `${prefix}:starts:${route}:${span}`,
+    /** The same for readings of the account's records. */
+    readSlot: (account: string) => `${prefix}:reads:${account}`,
+    /** What the last reading said of our messages: ids and statuses, for as long as others may wait for it. */
+    lastRead: (account: string) => `${prefix}:read:${account}`,
     /** Written by readiness to see that writes are taken. */
     probe: `${prefix}:probe`,
     /** The data keys, each wrapped with the master key. */

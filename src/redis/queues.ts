@@ -121,8 +121,8 @@ export function createReportQueue(queues: Queues) {
 
 /** The same report a thousand times is one job while it waits. Never all digits and free of colons. */
 function reportJobId({ provider, report }: ParkedReport): string {
-  const { providerMessageId, reference, status, said } = report;
-  const text = JSON.stringify([provider, providerMessageId, reference, status, said]);
+  const { providerMessageId, reference, status, said, isRefunded } = report;
+  const text = JSON.stringify([provider, providerMessageId, reference, status, said, isRefunded]);
   return `r-${createHash("sha256").update(text).digest("base64url").slice(0, 22)}`;
 }
 

@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
+import type { StatusQuery } from "../../src/flows/ports.ts";
 import type { Reply } from "../support/faulty-server.ts";
 import { aReportRequest, CODE, REFERENCE, TO, type ProviderBench } from "./provider-bench.ts";
 import { alive, answer, canaries, configuredIn, deps, message, NOW, running } from "./provider-running.ts";
+
+type StartTwin = NonNullable<NonNullable<ProviderBench["status"]>["startTwin"]>;
 
 export function lookUpTests(bench: ProviderBench, lookUp: NonNullable<ProviderBench["lookUp"]>): void {
   const query = { to: TO, reference: REFERENCE, sentAt: NOW };
@@ -72,6 +75,23 @@ export function statusTests(bench: ProviderBench, status: NonNullable<ProviderBe
     expect(await provider.status?.(query, alive())).toEqual({ kind: "unreadable" });
   });
 
+  it.each<[string, Reply]>([
+    ["fails", answer(500, "[]")],
+    ["is slow", { kind: "late", afterMs: 2_000, answer: status.cases[0]!.reply }],
+    ["answers HTML", answer(200, "<html>")],
+  ])("is unreadable for each of several who ask at once when the provider %s", async (_, reply) => {
+    const { provider } = await running(bench, reply);
+    const ids = [status.providerMessageId, "76999999998", "76999999999"];
+    const asked = ids.map((providerMessageId) => provider.status!({ ...query, providerMessageId }, alive()));
+    expect(await Promise.all(asked)).toEqual(ids.map(() => ({ kind: "unreadable" })));
+  });
+
+  it("waits for a provider that is slow, but not too slow", async () => {
+    const { reply, reading } = status.cases[0]!;
+    const { provider } = await running(bench, { kind: "late", afterMs: 100, answer: reply }, 2_000);
+    expect(await provider.status?.(query, alive())).toEqual(reading);
+  });
+
   it("is unreadable soon after the caller gives up", async () => {
     const { provider, server } = await running(bench, { kind: "hang" }, 60_000);
     const giveUp = new AbortController();
@@ -110,6 +130,45 @@ export function statusTests(bench: ProviderBench, status: NonNullable<ProviderBe
       });
     const stranger = { ...query, providerMessageId: "76999999999" };
     expect(await provider.status?.(stranger, alive())).toEqual({ kind: "unknown" });
+  });
+}
+
+/** Several messages, two of them to one number, and some that the provider never had. */
+export function twinRecordsTests(bench: ProviderBench, startTwin: StartTwin): void {
+  it("tells several who ask at once each his own", async () => {
+    const twin = await startTwin();
+    onTestFinished(twin.close);
+    const provider = configuredIn(bench, twin.url).create(deps(2_000));
+    onTestFinished(provider.close);
+    const references = [1, 2, 3].map((n) => `019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a6b-${n}`);
+    const numbers = [TO, TO, "+4915198765431" as typeof TO];
+    const queries: StatusQuery[] = [];
+    for (const [n, reference] of references.entries()) {
+      const content = { ...bench.carried, text: `${bench.carried.text} (${n})` };
+      const sent = await provider.send({ ...message(bench), to: numbers[n]!, content, reference }, alive());
+      const providerMessageId = (sent.kind === "accepted" && sent.providerMessageId) || "none";
+      queries.push({ to: numbers[n]!, reference, providerMessageId, sentAt: NOW });
+    }
+    expect(new Set(queries.map(({ providerMessageId }) => providerMessageId)).size).toBe(3);
+    const strangers = [{ ...queries[0]!, reference: REFERENCE, providerMessageId: "76999999999" }];
+    await expect
+      .poll(() => Promise.all([...queries, ...strangers].map((query) => provider.status!(query, alive()))))
+      .toEqual([
+        ...queries.map(({ providerMessageId }) => ({
+          kind: "known",
+          report: expect.objectContaining({ status: "delivered", providerMessageId }),
+        })),
+        { kind: "unknown" },
+      ]);
+    const { lookUp } = provider;
+    if (!lookUp) return;
+    const found = await Promise.all([...queries, ...strangers].map((query) => lookUp(query, alive())));
+    expect(found).toEqual([
+      ...queries.map(({ providerMessageId }) =>
+        expect.objectContaining({ kind: "found", providerMessageId }),
+      ),
+      { kind: "absent" },
+    ]);
   });
 }
 

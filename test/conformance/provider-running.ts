@@ -2,6 +2,7 @@ import { onTestFinished } from "vitest";
 import type { Message } from "../../src/flows/ports.ts";
 import type { ConfiguredProvider, RunningProvider } from "../../src/providers/provider.ts";
 import { startFaultyServer, type FaultyServer, type Reply } from "../support/faulty-server.ts";
+import { freeTurns } from "../support/free-turns.ts";
 import { CODE, REFERENCE, REPORT_URL, TO, type ProviderBench } from "./provider-bench.ts";
 
 const CALL_TIMEOUT_MS = 400;
@@ -22,7 +23,13 @@ export function message({ carried }: ProviderBench): Message {
 export const alive = () => new AbortController().signal;
 
 export function deps(callTimeoutMs = CALL_TIMEOUT_MS) {
-  return { clock: { now: () => NOW }, reportUrl: REPORT_URL, proxy: undefined, callTimeoutMs };
+  return {
+    clock: { now: () => NOW },
+    reportUrl: REPORT_URL,
+    proxy: undefined,
+    callTimeoutMs,
+    turns: freeTurns,
+  };
 }
 
 export function configuredIn(bench: ProviderBench, baseUrl: string): ConfiguredProvider {

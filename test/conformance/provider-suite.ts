@@ -3,7 +3,7 @@ import type { ProviderDefinition } from "../../src/providers/provider.ts";
 import type { FileDefinition } from "../support/provider-files.ts";
 import { TO, type ProviderBench } from "./provider-bench.ts";
 import { httpTests } from "./provider-http-suite.ts";
-import { lookUpTests, reportTests, statusTests } from "./provider-records-suite.ts";
+import { lookUpTests, reportTests, statusTests, twinRecordsTests } from "./provider-records-suite.ts";
 import { alive, configuredIn, deps, message, running } from "./provider-running.ts";
 
 /** Everything a provider promises to the flows, held over real HTTP. */
@@ -16,6 +16,8 @@ export function providerSuite(bench: ProviderBench): void {
     if (http) describe("over HTTP", () => httpTests(bench, http));
     if (lookUp) describe("look-up", () => lookUpTests(bench, lookUp));
     if (status) describe("status", () => statusTests(bench, status));
+    const startTwin = status?.startTwin;
+    if (startTwin) describe("records of several messages", () => twinRecordsTests(bench, startTwin));
     if (reports) describe("reports", () => reportTests(bench, reports));
   });
 }

@@ -139,14 +139,16 @@ describe("reports", () => {
     expect(await bundle.counts()).toMatchObject({ accepted: 1, delivered: 1, sent: 0 });
   });
 
-  test("copies that wait are one job, another status is another one", async () => {
+  test("copies that wait are one job, another status or a refund is another one", async () => {
     const { report } = await sent();
     const enqueue = createReportQueue(bundle.queues);
     for (let i = 0; i < 5; i++) await enqueue({ provider: "seven", report: { ...report, reportedAt: i } });
     await enqueue({ provider: "seven", report: { ...report, status: "buffered" } });
-    expect(await bundle.queues.settle.getWaitingCount()).toBe(2);
-    const [job] = await bundle.queues.settle.getJobs();
-    expect(parseReportJob(job?.data)).toBeDefined();
+    await enqueue({ provider: "seven", report: { ...report, isRefunded: true } });
+    expect(await bundle.queues.settle.getWaitingCount()).toBe(3);
+    const jobs = (await bundle.queues.settle.getJobs()).map(({ data }) => parseReportJob(data));
+    expect(jobs.filter((job) => job?.report.isRefunded)).toHaveLength(1);
+    expect(jobs.filter((job) => job === undefined)).toEqual([]);
   });
 
   test("what is no report is kept as a failed job and not tried again", async () => {

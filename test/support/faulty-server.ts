@@ -7,6 +7,7 @@ export type Reply =
   /** Bytes as they stand, then the connection stays open. */
   | { kind: "raw"; bytes: string }
   | { kind: "hang" }
+  | { kind: "late"; afterMs: number; answer: Reply }
   /** RST after the whole request was read. */
   | { kind: "reset" }
   /** Half of an announced body, then the end. */
@@ -102,6 +103,11 @@ function write(socket: Socket, reply: Reply): void {
       return;
     case "hang":
       return;
+    case "late": {
+      const timer = setTimeout(() => write(socket, reply.answer), reply.afterMs);
+      socket.once("close", () => clearTimeout(timer));
+      return;
+    }
     case "reset":
       socket.resetAndDestroy();
       return;

@@ -19,7 +19,13 @@ const TABLE: Record<string, Row> = {
     packages: ["node:", "pino", "prom-client", "uuid"],
   },
   "src/providers": {
-    own: ["src/core/", "type src/flows/ports.ts", "type src/flows/report-port.ts", "src/platform/"],
+    own: [
+      "src/core/",
+      "type src/flows/ports.ts",
+      "type src/flows/report-port.ts",
+      "type src/flows/turns-port.ts",
+      "src/platform/",
+    ],
     packages: ["zod", "undici", "node:crypto"],
   },
   // Not only types of the ports: StoreUnavailable is thrown here and caught by name elsewhere.
@@ -30,6 +36,7 @@ const TABLE: Record<string, Row> = {
       "type src/flows/events.ts",
       "type src/flows/limit-ports.ts",
       "type src/flows/signer-port.ts",
+      "type src/flows/turns-port.ts",
       "src/platform/",
     ],
     packages: ["ioredis", "bullmq", "zod", "lru-cache", "node:"],

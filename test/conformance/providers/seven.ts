@@ -149,7 +149,7 @@ export const sevenBench: ProviderBench = {
       { reply: ok('[{"id":null}]'), found: { kind: "unreadable" } },
       { reply: ok('{"success":"900"}'), found: { kind: "unreadable" } },
       // A full page for ever: the end of the list was never seen.
-      { reply: ok(JSON.stringify(Array(25).fill(journalRow("another")))), found: { kind: "unreadable" } },
+      { reply: ok(JSON.stringify(Array(100).fill(journalRow("another")))), found: { kind: "unreadable" } },
     ],
   },
   status: {

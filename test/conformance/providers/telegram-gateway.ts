@@ -28,12 +28,15 @@ function signed(body: string, token = TOKEN, at = 1_700_000_000): ReportRequest 
   return aReportRequest({ headers: { "content-type": "application/json", ...headers }, body });
 }
 
-function report(status: string) {
-  return signed(JSON.stringify({ ...STATUS, delivery_status: { status, updated_at: 1_767_603_601 } }));
+function report(status: string, more: object = {}) {
+  return signed(
+    JSON.stringify({ ...STATUS, delivery_status: { status, updated_at: 1_767_603_601 }, ...more }),
+  );
 }
 
-function statusReply(status: string): Reply {
-  return ok({ ok: true, result: { ...STATUS, delivery_status: { status, updated_at: 1_767_603_601 } } });
+function statusReply(status: string, more: object = {}): Reply {
+  const delivery_status = { status, updated_at: 1_767_603_601 };
+  return ok({ ok: true, result: { ...STATUS, delivery_status, ...more } });
 }
 
 function reading(status: ReportStatus, said: string): StatusReading {
@@ -104,6 +107,22 @@ export const telegramGatewayBench: ProviderBench = {
       { reply: statusReply("read"), reading: reading("delivered", "read") },
       { reply: statusReply("expired"), reading: reading("undelivered", "expired") },
       { reply: statusReply("revoked"), reading: reading("undelivered", "revoked") },
+      {
+        reply: statusReply("expired", { is_refunded: true }),
+        reading: {
+          kind: "known",
+          report: { ...KNOWN, status: "undelivered", said: "expired", isRefunded: true },
+        },
+      },
+      { reply: statusReply("expired", { is_refunded: false }), reading: reading("undelivered", "expired") },
+      { reply: statusReply("expired", { is_refunded: "yes" }), reading: reading("undelivered", "expired") },
+      {
+        reply: statusReply("", { is_refunded: true, delivery_status: undefined }),
+        reading: {
+          kind: "known",
+          report: { ...KNOWN, status: "unknown", said: "refunded", reportedAt: undefined, isRefunded: true },
+        },
+      },
       { reply: statusReply("seen_in_dream"), reading: reading("unknown", "seen_in_dream") },
       {
         reply: ok({ ok: true, result: { ...STATUS, delivery_status: undefined } }),
@@ -124,6 +143,10 @@ export const telegramGatewayBench: ProviderBench = {
       { request: report("delivered"), reports: [{ ...KNOWN, status: "delivered", said: "delivered" }] },
       { request: report("read"), reports: [{ ...KNOWN, status: "delivered", said: "read" }] },
       { request: report("expired"), reports: [{ ...KNOWN, status: "undelivered", said: "expired" }] },
+      {
+        request: report("expired", { is_refunded: true }),
+        reports: [{ ...KNOWN, status: "undelivered", said: "expired", isRefunded: true }],
+      },
       { request: report("revoked"), reports: [{ ...KNOWN, status: "undelivered", said: "revoked" }] },
       { request: report("seen_in_dream"), reports: [{ ...KNOWN, status: "unknown", said: "seen_in_dream" }] },
     ],

@@ -8,6 +8,7 @@ import { startTwin } from "../../../src/twins/serve.ts";
 import { CODE, REFERENCE, TO } from "../../conformance/provider-bench.ts";
 import { journalRow } from "../../conformance/providers/seven.ts";
 import { startFaultyServer } from "../../support/faulty-server.ts";
+import { freeTurns } from "../../support/free-turns.ts";
 
 const alive = () => new AbortController().signal;
 const QUERY: StatusQuery = {
@@ -20,7 +21,13 @@ const QUERY: StatusQuery = {
 function running(definition: ProviderDefinition, env: Environment): RunningProvider {
   const configured = definition.configure(env);
   if (configured.kind !== "ready") throw new Error(`${definition.name} is ${configured.kind}`);
-  const deps = { clock: { now: Date.now }, reportUrl: undefined, proxy: undefined, callTimeoutMs: 1_000 };
+  const deps = {
+    clock: { now: Date.now },
+    reportUrl: undefined,
+    proxy: undefined,
+    callTimeoutMs: 1_000,
+    turns: freeTurns,
+  };
   const provider = configured.provider.create(deps);
   onTestFinished(provider.close);
   return provider;
@@ -109,4 +116,19 @@ it("a journal that is down or lags is unreadable or unknown, and known once it i
   await expect
     .poll(() => provider.status?.(query, alive()))
     .toMatchObject({ kind: "known", report: { status: "delivered" } });
+});
+
+it("Telegram's twin gives the price of an undelivered message back, and the reading says so", async () => {
+  const faults = { reports: "expired" as const, ttlScale: 0.0005 };
+  const twin = await startTwin("telegram-gateway", { fsync: false, token: "token-1", faults });
+  onTestFinished(twin.close);
+  const env = { TELEGRAM_GATEWAY_TOKEN: "token-1", TELEGRAM_GATEWAY_BASE_URL: twin.url };
+  const provider = running(telegramGateway, env);
+  const content = { code: CODE, text: CODE };
+  const sent = await provider.send({ to: TO, content, reference: REFERENCE, validForMs: 60_000 }, alive());
+  expect(sent).toMatchObject({ kind: "accepted", cost: { micros: 10_000, currency: "USD" } });
+  const providerMessageId = (sent.kind === "accepted" && sent.providerMessageId) || "none";
+  await expect
+    .poll(() => provider.status?.({ ...QUERY, providerMessageId }, alive()))
+    .toMatchObject({ kind: "known", report: { status: "undelivered", said: "expired", isRefunded: true } });
 });

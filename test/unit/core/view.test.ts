@@ -44,7 +44,7 @@ describe("the timeline", () => {
       [100, "seven-sms refused the message: the provider account has no credit (its code 500)."],
       [100, "Attempt 2 goes to second-sms: the route before refused."],
       [150, "Calling second-sms after 50 ms in its lane."],
-      [400, "second-sms took the message."],
+      [400, "second-sms took the message for 0.075 EUR."],
       [800, "second-sms reported TRANSMITTED (transmitted)."],
       [9_000, "second-sms reported DELIVERED (delivered)."],
       [9_000, "Ended as delivered."],
@@ -133,6 +133,27 @@ describe("the view", () => {
       { amount: "0.30", currency: "EUR" },
       { amount: "0.010001", currency: "USD" },
     ]);
+  });
+
+  test("counts a price that was given back as nothing to pay, and says so", () => {
+    const cost = { micros: 10_000, currency: "USD" };
+    const back = anAttempt({ state: "undelivered", acceptedAt: AT, cost, refundedAt: AT + 60_000 });
+    const kept = anAttempt({ number: 2, state: "accepted", acceptedAt: AT + 70_000, cost });
+    const view = viewOf(aDelivery({ attempts: [back, kept] }), iso);
+    expect(deliverySchema.parse(view)).toEqual(view);
+    expect(view.attempts[0]).toMatchObject({
+      cost: { amount: "0.00", currency: "USD" },
+      refund: { amount: "0.01", currency: "USD" },
+      refundedAt: iso(AT + 60_000),
+    });
+    expect(view.attempts[1]).not.toHaveProperty("refund");
+    expect(view.cost).toEqual([{ amount: "0.01", currency: "USD" }]);
+    expect(view.timeline.map(({ text }) => text)).toContain("seven-sms gave 0.01 USD back.");
+    const unpriced = aDelivery({ attempts: [anAttempt({ refundedAt: AT })] });
+    expect(viewOf(unpriced, iso).timeline.map(({ text }) => text)).toContain(
+      "seven-sms gave the price back.",
+    );
+    expect(viewOf(unpriced, iso).cost).toEqual([]);
   });
 
   test("shows nothing that is not named in it", () => {

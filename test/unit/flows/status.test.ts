@@ -81,6 +81,31 @@ describe("where reports are sent to us", () => {
     expect(await attempts(sim, id)).toEqual(["seven-sms undelivered", "second-sms accepted"]);
   });
 
+  test.each(["unreadable", "unknown"] as const)(
+    "a first look that is %s is made again before silence",
+    async (kind) => {
+      const script = { answers: delivered(4_000), mute: true };
+      const { sim, id } = await sent({ ...script, statuses: (n) => (n === 0 ? kind : "known") });
+      await sim.runFor(26_000);
+      expect(await sim.delivery(id)).toMatchObject({ state: "delivered" });
+      await sim.runFor(400_000);
+      expect(sim.provider("second-sms").calls).toEqual([]);
+    },
+  );
+
+  test.each([
+    ["accepted", 31_000, "silence"],
+    ["transmitted", 31_000, "silence"],
+    ["buffered", 21_000, "buffered"],
+    ["unknown", 31_000, "silence"],
+    ["undelivered", 11_000, "undelivered"],
+  ] as const)("a record that says %s moves on after %i ms for %s", async (status, withinMs, why) => {
+    const answers = [{ outcome: accepted, reports: [{ status, afterMs: 3_000 }] }];
+    const { sim, id } = await sent({ answers, mute: true });
+    await sim.runFor(withinMs);
+    expect((await sim.delivery(id)).attempts.map((a) => a.why)).toEqual(["first", why]);
+  });
+
   test("the message that was left is still asked for, and lifts the delivery", async () => {
     const { sim, id } = await sent({ answers: delivered(45_000), mute: true });
     await sim.runFor(51_500);

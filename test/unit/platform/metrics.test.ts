@@ -154,6 +154,9 @@ const EVENTS: FlowEvent[] = [
   { kind: "circuit.moved", circuit: "route:r", to: "open", why: "slow", at: 0 },
   { kind: "route.quiet", route: "r", to: "quiet", at: 0 },
   { kind: "status.read", ...of, attempt: 1, route: "r", found: "known" },
+  { kind: "attempt.billed", ...of, attempt: 1, route: "r", cost: { micros: 75_000, currency: "EUR" } },
+  { kind: "attempt.billed", ...of, attempt: 2, route: "r", cost: { micros: 75_000, currency: "EUR" } },
+  { kind: "attempt.refunded", ...of, attempt: 1, route: "r", cost: { micros: 75_000, currency: "EUR" } },
   { kind: "resend.asked", ...of, by: "reload", planned: true },
   { kind: "outcome.told", ...of, verified: true },
 ];
@@ -181,6 +184,8 @@ const LINES = [
   'otp_circuit_moves_total{circuit="route:r",to="open"} 1',
   'otp_route_quiet_moves_total{route="r",to="quiet"} 1',
   'otp_status_reads_total{route="r",found="known"} 1',
+  'otp_cost_total{route="r",currency="EUR"} 0.15',
+  'otp_refunds_total{route="r",currency="EUR"} 0.075',
   'otp_resends_total{by="reload",planned="true"} 1',
   'otp_outcomes_total{verified="true"} 1',
 ];

@@ -1,0 +1,90 @@
+import { isDoubt, type Question } from "./seven-journal-questions.ts";
+import { covers, takenOnAt, type Walk } from "./seven-journal-walk.ts";
+
+/** What one turn at the journal is used for. */
+export type Step = { kind: "head" } | { kind: "deeper"; walk: Walk } | { kind: "single"; question: Question };
+
+export type Progress = {
+  walk: Walk | undefined;
+  /** The oldest of our deliveries on the newest page, and where the last walk that ended stopped; epoch ms. */
+  headFrom: number;
+  endedFrom: number;
+  /**
+   * How far down somebody wished the walk to come, epoch ms. It goes on without him, so that the same question
+   * finds its answer when it is asked again.
+   */
+  wantedFrom: number;
+  last: Step["kind"];
+};
+
+/** Each kind of step follows the one before it, so that none of them starves the others. */
+const AFTER: Record<Step["kind"], readonly Step["kind"][]> = {
+  head: ["deeper", "single", "head"],
+  deeper: ["single", "head", "deeper"],
+  single: ["head", "deeper", "single"],
+};
+
+/**
+ * Chooses what answers most: one message alone is asked for by itself, several by the page that should hold
+ * them. A doubt gets the newest page at once, where the message is if it was taken at all.
+ * @param open doubts first   @param now epoch ms
+ */
+export function nextStep(open: readonly Question[], progress: Progress, now: number): Step | undefined {
+  const [first] = open;
+  if (first && open.length === 1) return { kind: "single", question: first };
+  const steps = possibleSteps(open, progress, now);
+  const urgent = progress.last !== "head" && open.some((one) => isDoubt(one) && !one.isSingle);
+  if (urgent && steps.head) return steps.head;
+  for (const kind of AFTER[progress.last]) {
+    const step = steps[kind];
+    if (step) return step;
+  }
+  return undefined;
+}
+
+function possibleSteps(
+  open: readonly Question[],
+  progress: Progress,
+  now: number,
+): { [K in Step["kind"]]?: Step } {
+  const question = open.find(({ isSingle }) => isSingle);
+  const walk = walkInUse(open, progress, now);
+  return {
+    ...(open.some((one) => isNew(one, walk, progress.headFrom)) ? { head: { kind: "head" } } : {}),
+    ...(walk ? { deeper: { kind: "deeper", walk } } : {}),
+    ...(question ? { single: { kind: "single", question } } : {}),
+  };
+}
+
+/** A walk that has passed everybody who waits, or waited, is of no use. */
+export function walkInUse(open: readonly Question[], progress: Progress, now: number): Walk | undefined {
+  const { walk } = progress;
+  if (!walk || isUnfinished(progress)) return walk;
+  return open.some((one) => liesDeeper(one, walk, now)) ? walk : undefined;
+}
+
+export function isUnfinished({ walk, wantedFrom }: Progress): boolean {
+  return walk !== undefined && wantedFrom < walk.oursFrom;
+}
+
+/** No walk serves it yet, and the newest page may hold it or must begin one. */
+function isNew(question: Question, walk: Walk | undefined, headFrom: number): boolean {
+  if (question.isSingle || (walk && isWalked(question, walk))) return false;
+  return !walk || takenOnAt(question.asked.reference) >= headFrom;
+}
+
+/** The walk began after the question was asked, so where it does not find the message, there is none. */
+export function isWalked({ askedAt, isSingle }: Question, walk: Walk): boolean {
+  return !isSingle && askedAt <= walk.startedAt;
+}
+
+/**
+ * Also for one that was asked later: its row, if it is there, comes up further down. A doubt is walked on for until
+ * absence is proved, a status only to where its message should have been.
+ */
+export function liesDeeper(question: Question, walk: Walk, now: number): boolean {
+  const { asked, isSingle } = question;
+  if (isSingle) return false;
+  if (isDoubt(question)) return !covers(walk, now - asked.sentAt);
+  return takenOnAt(asked.reference) < walk.oursFrom;
+}
