@@ -85,7 +85,8 @@ export function spentMicros(delivery: Delivery): number {
   const { plan, prices, attempts, next } = delivery;
   if (!prices) return 0;
   const expected = (route: string) => prices[plan.indexOf(route)] ?? 0;
-  const billed = attempts.filter(isPaid).map((attempt) => inEuros(attempt) ?? expected(attempt.route));
+  const kept = attempts.filter((a) => isPaid(a) && a.refundedAt === undefined);
+  const billed = kept.map((attempt) => inEuros(attempt) ?? expected(attempt.route));
   return billed.reduce((sum, micros) => sum + micros, next ? expected(next.route) : 0);
 }
 

@@ -1,3 +1,4 @@
+import type { Alert } from "../core/alert.ts";
 import type { Circuit, OpenReason } from "../core/circuit.ts";
 import type { Attempt, Delivery, Purpose } from "../core/delivery.ts";
 import type { Due } from "../core/due.ts";
@@ -102,3 +103,9 @@ export type ServiceEvent =
 export type FlowEvent = StepEvent | ServiceEvent;
 
 export type Events = { record: (event: FlowEvent) => void };
+
+/** Tells operators what they did not ask for. */
+export type Alerts = {
+  /** Returns at once and never throws: nothing that delivers codes may wait for this. */
+  raise: (alert: Alert) => void;
+};

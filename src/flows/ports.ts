@@ -1,4 +1,3 @@
-import type { Alert } from "../core/alert.ts";
 import type { Admission } from "../core/circuit.ts";
 import type { Delivery, Purpose } from "../core/delivery.ts";
 import type { ClientLimits } from "../core/limits.ts";
@@ -224,12 +223,6 @@ export type Reach = {
 export type Consents = {
   /** undefined when it could not be asked quickly. Never fails. */
   has: (clientId: string, channel: string, recipient: Msisdn) => Promise<boolean | undefined>;
-};
-
-/** Tells operators what they did not ask for. */
-export type Alerts = {
-  /** Returns at once and never throws: nothing that delivers codes may wait for this. */
-  raise: (alert: Alert) => void;
 };
 
 /** What every flow is given. */

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { type Alert, alertMessageId, ALERTS } from "../core/alert.ts";
-import type { Alerts } from "../flows/ports.ts";
+import type { Alerts } from "../flows/events.ts";
 import type { Keys } from "./keys.ts";
 import type { Queues } from "./queues.ts";
 import { reachable } from "./unavailable.ts";

@@ -23,6 +23,22 @@ export type Keys = ReturnType<typeof createKeys>;
 export function createKeys(prefix: string) {
   return {
     prefix,
+    /** List of the newest alerts as JSON, newest first, capped. */
+    alerts: `${prefix}:alerts`,
+    /** Exists while an alert that is raised once in a while must not be raised again. */
+    alerted: (id: string) => `${prefix}:alerted:${id}`,
+    /** Written by readiness to see that writes are taken. */
+    probe: `${prefix}:probe`,
+    /** The data keys, each wrapped with the master key. */
+    keyRing: `${prefix}:keyring`,
+    ...deliveryKeys(prefix),
+    ...routeKeys(prefix),
+    ...clientKeys(prefix),
+  };
+}
+
+function deliveryKeys(prefix: string) {
+  return {
     /**
      * Hash: v (2: seals are bytes, 1: they were text), r (version), s (state), doc (no secrets), n (sealed
      * number), c (sealed content).
@@ -38,14 +54,6 @@ export function createKeys(prefix: string) {
     good: (hash: string) => `${prefix}:good:${hash}`,
     /** New numbers of one prefix that got something other than a login. */
     walk: (hash: string) => `${prefix}:walk:${hash}`,
-    /** Hash: n (new deliveries) and m (EUR micros) of one client on one UTC day, where a limit needs them. */
-    clientDay: (clientId: string, day: string) => `${prefix}:day:${day}:${clientId}`,
-    /** Hash: prefix of numbers, then why, since when and until when nothing is sent there, as JSON. */
-    blocks: `${prefix}:blocks`,
-    /** List of refusals for one number, newest first. */
-    refused: (hash: string) => `${prefix}:refused:${hash}`,
-    /** Sorted set of the lists above by age, for the bound. */
-    refusedIndex: `${prefix}:refused`,
     /** Sorted set of open deliveries by the instant they were taken on. */
     open: `${prefix}:open`,
     /** Sorted set of open deliveries by the instant of their timer. */
@@ -58,6 +66,11 @@ export function createKeys(prefix: string) {
     parked: (provider: string, messageId: string) => `${prefix}:park:${provider}:${messageId}`,
     /** Sorted set of the lists above by age, for the bound. */
     parkedIndex: `${prefix}:parked`,
+  };
+}
+
+function routeKeys(prefix: string) {
+  return {
     /** "1" or "0": whether a number was found on a route that reaches only some people. */
     reach: (route: string, hash: string) => `${prefix}:reach:${route}:${hash}`,
     /** Hash of the circuits of routes and accounts: name, then version and state as JSON. */
@@ -68,10 +81,6 @@ export function createKeys(prefix: string) {
     routeWords: `${prefix}:words`,
     /** Hash of the rests that providers asked for: route, then the instant of its end. Gone when nobody rests. */
     routeRests: `${prefix}:rests`,
-    /** List of the newest alerts as JSON, newest first, capped. */
-    alerts: `${prefix}:alerts`,
-    /** Exists while an alert that is raised once in a while must not be raised again. */
-    alerted: (id: string) => `${prefix}:alerted:${id}`,
     /** Hash of what is known of the routes' reports: route, then version and state as JSON. */
     quiet: `${prefix}:quiet`,
     /** Held by the one probe of an open circuit. */
@@ -80,14 +89,23 @@ export function createKeys(prefix: string) {
     slot: (account: string) => `${prefix}:slot:${account}`,
     /** Calls to a route within a span of some seconds, by all workers. */
     starts: (route: string, span: number) => `${prefix}:starts:${route}:${span}`,
-    /** The same for readings of the account's records. */
+    /** The next turn to read an account's records, epoch ms by Redis' clock. */
     readSlot: (account: string) => `${prefix}:reads:${account}`,
     /** What the last reading said of our messages: ids and statuses, for as long as others may wait for it. */
     lastRead: (account: string) => `${prefix}:read:${account}`,
-    /** Written by readiness to see that writes are taken. */
-    probe: `${prefix}:probe`,
-    /** The data keys, each wrapped with the master key. */
-    keyRing: `${prefix}:keyring`,
+  };
+}
+
+function clientKeys(prefix: string) {
+  return {
+    /** Hash: n (new deliveries) and m (EUR micros) of one client on one UTC day, where a limit needs them. */
+    clientDay: (clientId: string, day: string) => `${prefix}:day:${day}:${clientId}`,
+    /** Hash: prefix of numbers, then why, since when and until when nothing is sent there, as JSON. */
+    blocks: `${prefix}:blocks`,
+    /** List of refusals for one number, newest first. */
+    refused: (hash: string) => `${prefix}:refused:${hash}`,
+    /** Sorted set of the lists above by age, for the bound. */
+    refusedIndex: `${prefix}:refused`,
     /** Set of keyed hashes, 16 bytes each: the numbers whose consent a client has for a channel. */
     consent: (client: string, channel: string) => `${prefix}:consent:${client}:${channel}`,
     /** List of what a client sent through a front end that shows it: id, then the keyed hash of the number. */

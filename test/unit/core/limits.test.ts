@@ -93,6 +93,10 @@ describe("what is expected to be paid", () => {
     expect(spentMicros(ended({ kind: "outcome", attempt: 1, outcome: accepted, at: 3 }))).toBe(69_000);
     const foreign = { ...accepted, cost: { micros: 1, currency: "USD" } };
     expect(spentMicros(ended({ kind: "outcome", attempt: 1, outcome: foreign, at: 3 }))).toBe(75_000);
+    const back = { status: "undelivered", said: "expired", isRefunded: true } as const;
+    const report = { ...back, providerMessageId: undefined, reference: undefined, reportedAt: undefined };
+    const taken = ended({ kind: "outcome", attempt: 1, outcome: accepted, at: 3 });
+    expect(spentMicros(advance(taken, { kind: "reported", attempt: 1, report, at: 4 }))).toBe(0);
     const refused = { kind: "refused", reason: "recipient_unreachable" } as const;
     const next = ended({ kind: "outcome", attempt: 1, outcome: refused, at: 3 });
     expect(spentMicros(next)).toBe(0);
