@@ -20,8 +20,18 @@ export function toDoc(delivery: Delivery): string {
     purpose: unless(USUAL_PURPOSE, purpose),
     skipped: skipped.length === 0 ? undefined : skipped,
     attempts: attempts.length === 0 ? undefined : attempts.map((a) => shortened(rest, a)),
-    next: next && { ...shortened(rest, next), notBefore: unless(next.plannedAt, next.notBefore) },
+    next: next && { ...shortened(rest, next), ...startShortened(rest, attempts.length, next) },
   });
+}
+
+/** The first attempt on the wished route, at once: what waits in a storm. */
+function startShortened({ plan }: Pick<Delivery, "plan">, attempts: number, next: PlannedAttempt) {
+  const { number, route, plannedAt, notBefore } = next;
+  return {
+    number: unless(attempts + 1, number),
+    route: unless(plan[0], route),
+    notBefore: unless(plannedAt, notBefore),
+  };
 }
 
 const USUAL_PURPOSE = "login";
@@ -55,7 +65,7 @@ export function fromDoc(doc: string): Delivery {
     purpose,
     skipped,
     attempts: attempts.map((a) => lengthened(rest, a)),
-    ...(next ? { next: withStart(lengthened(rest, next)) } : {}),
+    ...(next ? { next: startLengthened(rest, attempts.length, next) } : {}),
   };
 }
 
@@ -70,7 +80,13 @@ function lengthened<T extends Planned>({ id, createdAt }: Origin, planned: T): T
   return { ...usual, ...planned };
 }
 
-function withStart(next: PlannedAttempt): PlannedAttempt {
+function startLengthened(
+  delivery: Origin & Pick<Delivery, "plan">,
+  attempts: number,
+  stored: PlannedAttempt,
+): PlannedAttempt {
+  const usual = { number: attempts + 1, route: delivery.plan[0] ?? "" };
+  const next = lengthened(delivery, { ...usual, ...stored });
   return { ...next, notBefore: next.notBefore ?? next.plannedAt };
 }
 

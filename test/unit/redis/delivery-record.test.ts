@@ -40,6 +40,8 @@ test("what is nearly always the same takes no room", () => {
   for (const word of ["purpose", "reference", "why", "plannedAt", "notBefore", "skipped", "attempts"]) {
     expect(doc).not.toContain(word);
   }
+  expect(JSON.parse(doc)).toMatchObject({ next: {} });
+  expect(Object.keys((JSON.parse(doc) as Delivery).next ?? {})).toEqual([]);
 });
 
 test("a record of version 0.1.0, which left nothing of that out, reads the same", () => {
