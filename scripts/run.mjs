@@ -9,7 +9,7 @@ Brings a fresh clone to the point where the command can run (packages, Redis, bu
   demo    starts the service, sends codes through it and shows their timelines;
           demo race: a direct sender and otpost side by side while seven fails
   test    all tests but the browser and the long ones; arguments go to vitest
-  check   format, lint, types, dead code, unit and property tests
+  check   format, lint, types, dead code, unit and property tests; --static leaves the tests out
   bench   measured figures as a table and JSON
   drill   a scripted run against the twins, by name
 
@@ -37,9 +37,16 @@ async function main([name, ...rest]) {
   const command = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined;
   if (command === undefined) return usage(name);
   await prepare(command);
-  if (command.args === undefined) return (await import("./check.mjs")).check();
+  if (command.args === undefined) return runCheck(rest);
   const { runInForeground } = await import("./foreground.mjs");
   return runInForeground(await command.args(rest[0] === "--" ? rest.slice(1) : rest));
+}
+
+async function runCheck(rest) {
+  const { check, checkSteps } = await import("./check.mjs");
+  const [option] = rest[0] === "--" ? rest.slice(1) : rest;
+  if (option !== undefined && option !== "--static") return usage(`check ${option}`);
+  return check(checkSteps(undefined, option === undefined));
 }
 
 function usage(name) {

@@ -39,3 +39,8 @@ test("every step runs, one line each with its time; a failed one shows its outpu
     "ok      first  0.1 s\nFAILED  second  0.1 s\nthe reason\nok      third  0.1 s\n",
   );
 });
+
+test("without the tests it is all that they do not show", () => {
+  const names = (withTests: boolean) => checkSteps(() => true, withTests).map(([name]) => name);
+  expect([...names(false), "unit and property tests"]).toEqual(names(true));
+});
