@@ -2,7 +2,7 @@ import { createCrew, type Crew } from "../workers/crew.ts";
 import type { Config } from "./config.ts";
 import type { DataDir } from "./data-dir.ts";
 import type { Connected } from "./connect.ts";
-import { type Rules, withReports } from "./core/rules.ts";
+import { type RouteRules, type Rules, withReports } from "./core/rules.ts";
 import { runKeys, type RunningKeys } from "./key-home.ts";
 import { masterKeysOf, reportTokensOf, reportUrlsOf } from "./master-keys.ts";
 import type { ReportReader } from "./flows/report-port.ts";
@@ -65,7 +65,7 @@ export function composeBase(deps: BaseDeps, publicUrl = deps.config.PUBLIC_URL):
     reportTokens,
     reportReaders: config.providers.flatMap((p) => p.reports?.(context(p.name)) ?? []),
     providers,
-    rules: reachable(config, publicUrl),
+    rules: reachableRules(config.rules, publicUrl),
     close: async () => {
       vault.close();
       await Promise.all([...providers.values()].map((p) => p.close()));
@@ -85,12 +85,9 @@ function recordTurns({ config, logger, redis }: BaseDeps, keys: Keys): SharedTur
 }
 
 /** Without a public URL nobody can send us reports, so they are asked for. */
-function reachable({ rules, REPORTS }: Config, publicUrl: string | undefined): Rules {
-  const reports = publicUrl === undefined ? "poll" : REPORTS;
-  return {
-    ...rules,
-    routes: new Map([...rules.routes].map(([id, route]) => [id, withReports(route, reports)])),
-  };
+function reachableRules(rules: Rules, publicUrl: string | undefined): Rules {
+  const fitted = (route: RouteRules) => withReports(route, publicUrl === undefined ? "poll" : route.reports);
+  return { ...rules, routes: new Map([...rules.routes].map(([id, route]) => [id, fitted(route)])) };
 }
 
 /** The workers of this process, not yet running. */
@@ -106,7 +103,7 @@ export function composeCrew(
     queues,
     client,
     prefix: base.config.REDIS_PREFIX,
-    lanes: base.config.providers.map((p) => ({ route: p.rules.id, ...p.lane })),
+    lanes: base.config.providers.map((p) => laneOf(p, base.rules)),
     conservationGap: () => conservationGap(own, base.keys),
     notify: { webhook, onPosted: base.metrics.alertPosted },
     onError: (worker, reason) => base.logger.warn("worker.error", { queue: worker, reason }),
@@ -116,6 +113,11 @@ export function composeCrew(
     await webhook?.close();
   };
   return { crew, close };
+}
+
+/** The policy's rate, where it has one, else the provider's own. */
+function laneOf({ rules: { id: route }, lane }: ConfiguredProvider, rules: Rules) {
+  return { route, ...lane, perSecond: rules.routes.get(route)?.perSecond ?? lane.perSecond };
 }
 
 /** @returns undefined where nobody is to be told by HTTP */

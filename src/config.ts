@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { isCallingCode } from "./core/phone.ts";
-import { DEFAULT_RULES, type RouteRules, type Rules } from "./core/rules.ts";
+import type { Rules } from "./core/rules.ts";
+import { orderedRules } from "./environment-rules.ts";
+import { groundOf, policyFrom } from "./policy-file.ts";
+import { type Ground, type Policy, withoutFile } from "./policy/ground.ts";
 import type { ConfiguredProvider, Environment } from "./providers/provider.ts";
 import { httpProvidersFrom } from "./providers/http/from-env.ts";
-import { priceFault, pricesIn, withPrice } from "./prices.ts";
+import { priceFault, pricesIn } from "./prices.ts";
 import { configuredProviders } from "./providers/registry.ts";
 import { secret, wholeNumber } from "./providers/settings.ts";
 
@@ -107,6 +110,7 @@ export const settingsSchema = z.object({
   MASTER_KEY: masterKey.optional(),
   MASTER_KEY_OLD: masterKeys.default([]),
   HTTP_PROVIDERS: list.default([]),
+  POLICY: z.string().optional(),
   ROUTES: list.optional(),
   REPORTS: z.enum(["push", "poll", "both"]).default("push"),
   SMS_SILENCE_MS: silence.default(30_000),
@@ -125,16 +129,25 @@ export const settingsSchema = z.object({
   LOG_FORMAT: z.enum(["json", "pretty"]).optional(),
 });
 
-type Settings = z.output<typeof settingsSchema>;
+export type Settings = z.output<typeof settingsSchema>;
 
 export type Config = Readonly<
   Settings & {
     providers: readonly ConfiguredProvider[];
+    /** What the environment alone says of routes. */
+    ground: Ground;
+    /** What held at the start, with the policy file where there is one. */
+    policy: Policy;
     rules: Rules;
     /** Wished order of routes; every one of them has its key. */
     routes: readonly string[];
   }
 >;
+
+export type ReadOptions = {
+  /** For tools that must work beside a broken file or without the keys of the service. Default: read. */
+  policy?: "read" | "unread";
+};
 
 /** Exit code for a bad configuration. Source: sysexits.h, EX_CONFIG. */
 export const EXIT_CONFIG = 78;
@@ -147,7 +160,7 @@ export class ConfigFault extends Error {
 }
 
 /** @throws ConfigFault with every fault, one line each */
-export function readConfig(env: Environment): Config {
+export function readConfig(env: Environment, { policy: reading = "read" }: ReadOptions = {}): Config {
   const parsed = settingsSchema.safeParse(given(env));
   const builtIn = configuredProviders(env);
   const files = httpProvidersFrom(env, (path) => readFileSync(path, "utf8"));
@@ -165,16 +178,11 @@ export function readConfig(env: Environment): Config {
   ];
   if (!parsed.success || all.length > 0) throw new ConfigFault(all);
   const settings = parsed.data;
-  const rulesOf = [
-    ...builtIn.providers.map((p) => withSilence(p.rules, settings)),
-    // A file says itself how long its route's silence may last, but for countries that have their own.
-    ...files.providers.map((p) => withCountries(p.rules, settings)),
-  ];
-  const known = new Map(rulesOf.map((route) => [route.id, withPrice(route, settings.PRICES)]));
-  // The sandbox only pretends: it serves where somebody named it.
-  const real = [...known.values()].filter((route) => route.channel !== "sandbox").map((route) => route.id);
-  const rules = Object.freeze({ ...DEFAULT_RULES, routes: known });
-  return Object.freeze({ ...settings, providers, rules, routes: Object.freeze(settings.ROUTES ?? real) });
+  const ground = groundOf(providers, orderedRules(settings, builtIn.providers, files.providers));
+  const read = reading === "read" ? policyFrom(env, ground) : { policy: withoutFile(ground) };
+  if ("faults" in read) throw new ConfigFault(read.faults);
+  const { policy } = read;
+  return Object.freeze({ ...settings, providers, ground, policy, rules: policy.rules, routes: policy.order });
 }
 
 /** An alert that anybody could have written is worth nothing to a pager. */
@@ -206,16 +214,6 @@ function tlsFault(env: Environment): string[] {
         "NODE_TLS_REJECT_UNAUTHORIZED: 0 would send codes to anybody; add the CA with NODE_EXTRA_CA_CERTS instead",
       ]
     : [];
-}
-
-function withSilence(rules: RouteRules, settings: Settings): RouteRules {
-  if (rules.silenceMs === undefined) return rules;
-  if (rules.channel !== "sms") return { ...rules, silenceMs: settings.TELEGRAM_SILENCE_MS };
-  return withCountries({ ...rules, silenceMs: settings.SMS_SILENCE_MS }, settings);
-}
-
-function withCountries(rules: RouteRules, { SMS_SILENCE_MS_BY_COUNTRY: known }: Settings): RouteRules {
-  return known === undefined ? rules : { ...rules, silenceMsByCallingCode: known };
 }
 
 /** A route that reaches people. The sandbox only pretends. */

@@ -10,6 +10,7 @@ import { readerOf } from "../providers/http/from-env.ts";
 import { httpFileJsonSchema } from "../providers/http/json-schema.ts";
 import { readHttpFileIn } from "../providers/http/read.ts";
 import type { HttpFile } from "../providers/http/schema.ts";
+import { policyCommands } from "./routes-policy.ts";
 import { routeWordCommands } from "./route-words.ts";
 import { urlsCommand } from "./routes-urls.ts";
 import { previewHttpProvider, sendTrial } from "../providers/http/try.ts";
@@ -17,9 +18,10 @@ import { previewHttpProvider, sendTrial } from "../providers/http/try.ts";
 /** `otpost routes`: what routes do, operators' words on them, report addresses, and providers from files. */
 export function routesCommand(): Command {
   const routes = new Command("routes").description(
-    "see, stop and force routes; addresses of reports; providers that are defined by a file",
+    "see, stop and force routes; the policy file; addresses of reports; providers that are defined by a file",
   );
-  const commands = [...routeWordCommands(), urlsCommand(), testCommand(), schemaCommand()];
+  const words = [...routeWordCommands(), ...policyCommands()];
+  const commands = [...words, urlsCommand(), testCommand(), schemaCommand()];
   for (const command of commands) routes.addCommand(command);
   return routes;
 }

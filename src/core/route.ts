@@ -22,7 +22,7 @@ export function routePlan(
 
 function reasonToSkip(route: string, rules: Rules, check: RouteCheck): SkippedRoute["why"] | undefined {
   const known = rules.routes.get(route);
-  if (!known) return "unknown";
+  if (!known || known.withdrawn) return "unknown";
   const { carries, consented } = check(route);
   if (!carries) return "content";
   return known.needsConsent && !consented ? "consent" : undefined;
@@ -114,10 +114,11 @@ export function onceMore(delivery: Delivery, now: number, rules: Rules): string 
   });
 }
 
-/** Whether one more attempt on this route is inside the caps; never on one that left the configuration. */
+/** Whether one more attempt on this route is inside the caps; never on one that is no longer used. */
 export function mayTake(delivery: Delivery, route: string, rules: Rules): boolean {
   const billed = delivery.attempts.filter((a) => isBilled(a, rules)).length;
-  if (!rules.routes.has(route) || billed >= rules.maxPaid) return false;
+  const known = rules.routes.get(route);
+  if (!known || known.withdrawn || billed >= rules.maxPaid) return false;
   return !isBarred(delivery.attempts, route, rules);
 }
 
@@ -132,10 +133,10 @@ export function isBilled(attempt: Attempt, rules: Rules): boolean {
 
 /** A number that one SMS provider calls invalid is not tried with another one; a messenger may know it. */
 function isBarred(attempts: readonly Attempt[], route: string, rules: Rules): boolean {
-  const { channel } = routeRules(rules, route);
+  const { channel, maxPaid = rules.maxPaidPerRoute } = routeRules(rules, route);
   const billed = attempts.filter((a) => a.route === route && isBilled(a, rules)).length;
   return (
-    billed >= rules.maxPaidPerRoute ||
+    billed >= maxPaid ||
     attempts.some((a) => a.detail === "recipient_invalid" && rules.routes.get(a.route)?.channel === channel)
   );
 }

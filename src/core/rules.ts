@@ -1,4 +1,5 @@
 import type { RoutePrice } from "./limits.ts";
+import type { Plan } from "./plan.ts";
 
 /** The figures by which deliveries are timed and bounded. Durations are ms. */
 
@@ -33,6 +34,12 @@ export type RouteRules = {
   needsConsent: boolean;
   /** Counts against a client's spend cap until the provider names its own; absent = 0. */
   price?: RoutePrice;
+  /** Paid messages of one delivery on this route; the rule for all routes where it is left out. */
+  maxPaid?: number;
+  /** What recipients see as sender, instead of the provider's own setting. */
+  sender?: { usual: string | undefined; byCallingCode: ReadonlyMap<string, string> };
+  /** Taken out of use: nothing new goes there, while what was planned or sent there still ends as usual. */
+  withdrawn?: true;
 };
 
 /** What an operator is shown of a route, and what tools need to know of it. */
@@ -45,6 +52,10 @@ export type RecordReads = { everyMs: number; withinMs: number };
 
 export type Rules = {
   routes: ReadonlyMap<string, RouteRules>;
+  /** Orders of routes for some deliveries; where none fits, the default order holds. */
+  plans: readonly Plan[];
+  /** Clients whose deliveries stay on one route and only tell what failover would have done. */
+  observed: ReadonlySet<string>;
   /** No send starts with less life than this left in the code. */
   minLeftMs: number;
   /** Wait after expiry for a last report, before the delivery is closed. */
@@ -69,6 +80,8 @@ export type Rules = {
 };
 
 export const DEFAULT_RULES: Omit<Rules, "routes"> = {
+  plans: [],
+  observed: new Set(),
   minLeftMs: 30_000,
   closeAfterMs: 60_000,
   maxPaid: 4,
@@ -112,4 +125,13 @@ export function patienceMs(
 export function withReports(route: RouteRules, reports: RouteRules["reports"]): RouteRules {
   const isMute = reports === "poll" && !route.canReadStatus;
   return { ...route, reports, ...(isMute ? { silenceMs: undefined } : {}) };
+}
+
+/** What this person's phone shows as sender; undefined leaves it to the provider's own setting. */
+export function senderOf(
+  route: RouteRules | undefined,
+  { callingCode }: { callingCode?: string },
+): string | undefined {
+  const own = callingCode === undefined ? undefined : route?.sender?.byCallingCode.get(callingCode);
+  return own ?? route?.sender?.usual;
 }

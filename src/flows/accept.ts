@@ -5,6 +5,7 @@ import { expectedMicros, type PolicyRefusal, policyRefusal } from "../core/limit
 import type { Content } from "../core/message.ts";
 import { latestStartAt, plannedOn } from "../core/next-move.ts";
 import { callingCodeOf, maskMsisdn, type Msisdn } from "../core/phone.ts";
+import { planFor } from "../core/plan.ts";
 import { isAskedAgain } from "../core/resend.ts";
 import { routePlan } from "../core/route.ts";
 import { routeRules } from "../core/rules.ts";
@@ -53,8 +54,9 @@ export type AcceptDeps = Omit<FlowDeps, "pacer">;
  * @throws StoreUnavailable when nothing may be promised
  */
 export async function accept(deps: AcceptDeps, request: AcceptRequest): Promise<Accepted> {
-  const [consent, barred] = await Promise.all([consentOf(deps, request), barredBy(deps, request)]);
-  const unplanned = newDelivery(deps, request, consent);
+  const wished = wishedRoutes(deps, request);
+  const [consent, barred] = await Promise.all([consentOf(deps, request, wished), barredBy(deps, request)]);
+  const unplanned = newDelivery(deps, request, wished, consent);
   const refusal = barred ?? refusalOf(deps, unplanned, request);
   if (refusal) {
     const isUnsure = refusal.code === "no_route" && consent.unsure;
@@ -78,6 +80,13 @@ async function barredBy(
   const match = await deps.blocks.match(recipient);
   if (match === "blocked") return { kind: "refused", code: "blocked" };
   return match === "unread" ? busy(UNSURE_RETRY_MS) : undefined;
+}
+
+/** What the caller asks for, else the operator's plan that says most of this delivery, else the default order. */
+function wishedRoutes({ rules, defaultRoutes }: AcceptDeps, request: AcceptRequest): readonly string[] {
+  const { client, recipient, purpose, routes } = request;
+  const subject = { clientId: client.id, callingCode: callingCodeOf(recipient), purpose };
+  return routes ?? planFor(rules.plans, subject)?.routes ?? defaultRoutes;
 }
 
 function busy(retryAfterMs: number): Refusal {
@@ -167,9 +176,14 @@ function queued({ id, clientId, purpose, door, next }: Delivery): FlowEvent {
   return door === undefined ? event : { ...event, door };
 }
 
-function newDelivery(deps: AcceptDeps, request: AcceptRequest, consent: Consent): Delivery {
+function newDelivery(
+  deps: AcceptDeps,
+  request: AcceptRequest,
+  wished: readonly string[],
+  consent: Consent,
+): Delivery {
   const createdAt = deps.clock.now();
-  const { plan, skipped } = routePlan(request.routes ?? deps.defaultRoutes, deps.rules, (route) => ({
+  const { plan, skipped } = routePlan(wished, deps.rules, (route) => ({
     carries: deps.providers.forRoute(route).carries(request.content),
     consented: consent.given(deps.rules.routes.get(route)?.channel ?? ""),
   }));

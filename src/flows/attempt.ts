@@ -3,6 +3,7 @@ import type { PlannedAttempt } from "../core/delivery.ts";
 import { betterLane, bindAlreadySent, latestStartAt, proceed } from "../core/next-move.ts";
 import { isAccountFault, type SendOutcome } from "../core/outcome.ts";
 import { withoutAccount } from "../core/route.ts";
+import { senderOf } from "../core/rules.ts";
 import { commit } from "./commit.ts";
 import { moveContext } from "./move-context.ts";
 import type { FlowDeps, Secrets, Stored } from "./ports.ts";
@@ -166,6 +167,7 @@ async function call(
       content: secrets.content,
       reference: next.reference,
       validForMs: delivery.expiresAt - deps.clock.now(),
+      sender: senderOf(deps.rules.routes.get(next.route), delivery),
     },
     signal,
   );

@@ -1,7 +1,7 @@
 import type { AcceptRequest } from "./accept.ts";
 import type { FlowDeps, Reach } from "./ports.ts";
 
-type ConsentDeps = Pick<FlowDeps, "rules" | "defaultRoutes" | "consents" | "reach">;
+type ConsentDeps = Pick<FlowDeps, "rules" | "consents" | "reach">;
 
 /** What this recipient has agreed to. */
 export type Consent = {
@@ -16,10 +16,12 @@ export type Consent = {
  * A list is asked only where the plan holds a route of its channel, together with what is remembered of the
  * number on that route: both go to the store in one round trip.
  */
-export async function consentOf(deps: ConsentDeps, request: AcceptRequest): Promise<Consent> {
-  const { client, recipient } = request;
-  const wished = [...new Set(request.routes ?? deps.defaultRoutes)];
-  const listed = wished
+export async function consentOf(
+  deps: ConsentDeps,
+  { client, recipient }: AcceptRequest,
+  wished: readonly string[],
+): Promise<Consent> {
+  const listed = [...new Set(wished)]
     .flatMap((id) => deps.rules.routes.get(id) ?? [])
     .filter(({ needsConsent, channel }) => needsConsent && client.consents[channel]?.scope === "list");
   const recalls = new Map(

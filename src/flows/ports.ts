@@ -27,6 +27,8 @@ export type Message = {
   reference: string;
   /** What is left of the code's life, in ms. */
   validForMs: number;
+  /** Name or number to be shown; the provider's own setting where it is left out. */
+  sender?: string | undefined;
 };
 
 export type Provider = {

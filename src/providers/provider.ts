@@ -31,7 +31,11 @@ export type ConfiguredProvider = {
   create: (deps: ProviderDeps) => RunningProvider;
   /** Absent where the provider reports nothing. */
   reports?: (deps: ProviderDeps) => ReportReader;
+  senderFault?: SenderFault;
 };
+
+/** What is wrong with a sender, or undefined. Absent where recipients see no sender of ours. */
+type SenderFault = (sender: string) => string | undefined;
 
 export type Configured =
   | { kind: "absent" }
@@ -63,6 +67,7 @@ type Spec<Settings extends z.ZodObject> = {
   lane: (settings: z.output<Settings>) => Lane;
   create: (settings: z.output<Settings>, deps: ProviderDeps) => RunningProvider;
   reports?: (settings: z.output<Settings>, deps: ProviderDeps) => ReportReader;
+  senderFault?: SenderFault;
 };
 
 /** Turns an adapter into a registry entry. */
@@ -102,7 +107,7 @@ function configured<Settings extends z.ZodObject>(
   spec: Spec<Settings>,
   settings: z.output<Settings>,
 ): ConfiguredProvider {
-  const { name, routeId, channel, create, reports } = spec;
+  const { name, routeId, channel, create, reports, senderFault } = spec;
   const lane = spec.lane(settings);
   return {
     name,
@@ -119,5 +124,6 @@ function configured<Settings extends z.ZodObject>(
     lane,
     create: (deps) => create(settings, deps),
     ...(reports ? { reports: (deps: ProviderDeps) => reports(settings, deps) } : {}),
+    ...(senderFault ? { senderFault } : {}),
   };
 }

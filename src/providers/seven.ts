@@ -21,12 +21,14 @@ const TEXT_MAX = 1_520;
 /** 16 digits, or 11 characters of those that seven's PHP client lets through. */
 const SENDER = /^(\+?\d{1,16}|[A-Za-z0-9/ .\-@_!()+$,&]{1,11})$/;
 
+const senderId = z.string().regex(SENDER, "must be up to 11 letters and digits or up to 16 digits");
+
 const settings = z.object({
   SEVEN_API_KEY: secret,
   /** Checks reports; several with commas while one is being replaced. */
   SEVEN_SIGNING_KEY: secrets.optional(),
   SEVEN_BASE_URL: baseUrl.transform((url) => url.replace(/\/api$/, "")).default("https://gateway.seven.io"),
-  SEVEN_SENDER: z.string().regex(SENDER, "must be up to 11 letters and digits or up to 16 digits").optional(),
+  SEVEN_SENDER: senderId.optional(),
   /** The account's contracted rate; 0 sends unpaced. Source: help.seven.io, message throughput limit. */
   SEVEN_MAX_PER_SECOND: wholeNumber(0, 1_000).default(10),
   /** Share of that rate which is left to whatever else sends through the account. */
@@ -62,6 +64,7 @@ export const seven = defineProvider({
     concurrency: 64,
   }),
   create: createSeven,
+  senderFault: (sender) => senderId.safeParse(sender).error?.issues[0]?.message,
   reports: ({ SEVEN_SIGNING_KEY }) => createSevenReports(SEVEN_SIGNING_KEY ?? []),
 });
 
@@ -76,7 +79,7 @@ function createSeven(options: Settings, deps: ProviderDeps): RunningProvider {
     send: async (message, signal) => {
       // A contact's or group's name and a list of numbers are valid recipients at seven.
       if (!isMsisdn(message.to)) return { kind: "refused", reason: "recipient_invalid" };
-      const body = JSON.stringify(smsBody(message, options.SEVEN_SENDER));
+      const body = JSON.stringify(smsBody(message, message.sender ?? options.SEVEN_SENDER));
       const request = {
         method: "POST",
         path: SMS_PATH,

@@ -43,7 +43,8 @@ const REDIS_READY_MS = 30_000;
  * @throws ConfigFault, or an error whose message says what to do
  */
 export async function up({ env, logger, shutdown }: UpDeps): Promise<Ready> {
-  const asked = readConfig(env);
+  // A policy may name the routes of twins, which have no key yet.
+  const asked = readConfig(env, { policy: "unread" });
   const dataDir = openDataDir(resolve(asked.DATA_DIR));
   const twins = await localTwins(env, dataDir.path, logger, shutdown);
   const config = await withPorts(readConfig({ ...env, ...twins?.env, DATA_DIR: dataDir.path }));

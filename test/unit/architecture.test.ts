@@ -55,6 +55,7 @@ const TABLE: Record<string, Row> = {
       "standardwebhooks",
     ],
   },
+  "src/policy": { own: ["src/core/"], packages: ["yaml", "zod", "node:crypto"] },
   "src/notify": {
     own: ["src/core/", "src/providers/call.ts", "src/platform/"],
     packages: ["standardwebhooks"],

@@ -11,11 +11,12 @@ import {
 } from "../provider.ts";
 import { baseUrl } from "../settings.ts";
 import { readHttpAnswer } from "./answer.ts";
+import { placesOf } from "./places.ts";
 import { createLookUp, createStatus } from "./records.ts";
 import { createHttpReports } from "./reports.ts";
 import { bindRequest } from "./request.ts";
 import type { HttpFile } from "./schema.ts";
-import { boundText, type ReadEnv, type Values } from "./template.ts";
+import { boundText, type ReadEnv, templateOf, type Values } from "./template.ts";
 
 const MINUTE_S = 60;
 
@@ -43,8 +44,22 @@ export function httpProvider(file: HttpFile, env: ReadEnv): ConfiguredProvider {
     },
     lane: rate,
     create,
+    ...(showsSender(file) ? { senderFault } : {}),
     ...(reports ? { reports: () => createHttpReports(name, reports, secrets) } : {}),
   };
+}
+
+/** What every network takes. Source: 3GPP TS 23.040, 9.1.2.5: 11 characters, or a number of E.164. */
+function senderFault(sender: string): string | undefined {
+  const isFit = /^(\+?\d{1,15}|[A-Za-z0-9/ .\-@_!()+$,&]{1,11})$/.test(sender);
+  return isFit ? undefined : "must be up to 11 letters and digits or up to 15 digits";
+}
+
+function showsSender(file: HttpFile): boolean {
+  return placesOf(file).some(
+    ({ at, text }) =>
+      at.startsWith("/send/") && templateOf(text).some((p) => p.kind === "value" && p.name === "sender"),
+  );
 }
 
 /** Several secrets with commas, so that one can be replaced while both are in use. */
@@ -73,7 +88,8 @@ function senderOf(file: HttpFile, env: ReadEnv): (deps: ProviderDeps) => Running
       carries: ({ text }) => isCarried(text, file),
       send: async (message, signal) => {
         if (!isMsisdn(message.to)) return { kind: "refused", reason: "recipient_invalid" };
-        const values = messageValues(message, file.validity, { sender, reportUrl });
+        const own = { sender: message.sender ?? sender, reportUrl };
+        const values = messageValues(message, file.validity, own);
         const result = await caller.call(send(values), signal);
         return outcomeOfCall(result, clock.now(), (body, code) => readHttpAnswer(file.send, body, code));
       },
