@@ -9,7 +9,7 @@ import { cancel, tellOutcome } from "./flows/outcome.ts";
 import type { Client, Stored } from "./flows/ports.ts";
 import { sendAgain } from "./flows/resend.ts";
 import { createPublicApp } from "./http/app.ts";
-import type { Readiness } from "./http/health.ts";
+import type { Check, Readiness } from "./http/health.ts";
 import { listen } from "./http/listen.ts";
 import type { AnsweredRequest } from "./http/route.ts";
 import { createOperatorApp } from "./http/operator-app.tsx";
@@ -110,6 +110,7 @@ function metricSources(current: () => Source | undefined): MetricSources {
     circuits: () => ofConnected<ReadonlyMap<string, CircuitState>>(circuitStatesOf, new Map()),
     words: () => ofConnected<ReadonlyMap<string, RouteWord>>(routeWordsOf, new Map()),
     quiet: () => ofConnected<ReadonlyMap<string, boolean>>(quietOf, new Map()),
+    policyHash: () => current()?.base.live.current().hash,
     redisUp: async () => {
       const source = current();
       return source !== undefined && (await probe(source.base, source.connected)).ok;
@@ -208,8 +209,12 @@ function operatorDeps(operatorToken: string, { registry }: Metrics, base: Base, 
       client,
       keys: base.keys,
       queues,
-      routes: [...flows.rules.routes.values()],
-      order: flows.defaultRoutes,
+      get routes() {
+        return [...flows.rules.routes.values()];
+      },
+      get order() {
+        return flows.defaultRoutes;
+      },
       events: flows.events,
       now: systemClock.now,
     }),
@@ -221,7 +226,22 @@ function operatorDeps(operatorToken: string, { registry }: Metrics, base: Base, 
 /** Ready means that a code would be taken: Redis writes, and this process is not on its way out. */
 async function readiness(base: Base, connected: Connected, draining: boolean): Promise<Readiness> {
   const redis = await probe(base, connected);
-  return { ready: redis.ok, draining, checks: { redis, routes: routesCheck(connected) } };
+  return {
+    ready: redis.ok,
+    draining,
+    checks: { redis, routes: routesCheck(connected), ...policyCheck(base) },
+  };
+}
+
+/** A file with faults is no reason to take traffic away: the earlier one holds. */
+function policyCheck({ live, config, policyWatch }: Base): Record<string, Check> {
+  const { hash } = live.current();
+  const fault = policyWatch?.fault();
+  if (hash === undefined && fault === undefined) return {};
+  const ageS = Math.round((systemClock.now() - live.since()) / 1_000);
+  const note = `${hash ?? "the environment alone"}, in force for ${ageS} s`;
+  if (fault === undefined) return { policy: { ok: true, note } };
+  return { policy: { ok: true, note, why: `${config.policy.path ?? "the policy file"} has faults` } };
 }
 
 /** Without the keys of the installation nothing can be taken on. */

@@ -8,6 +8,8 @@ import { masterKeysOf, reportTokensOf, reportUrlsOf } from "./master-keys.ts";
 import type { ReportReader } from "./flows/report-port.ts";
 import { type AlertWebhook, createAlertWebhook } from "./notify/webhook.ts";
 import { systemClock } from "./platform/clock.ts";
+import type { PolicyWatch } from "./policy-watch.ts";
+import { createLivePolicy, type LivePolicy } from "./policy/live.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { Metrics } from "./platform/metrics.ts";
 import type { ConfiguredProvider, RunningProvider } from "./providers/provider.ts";
@@ -35,7 +37,11 @@ export type Base = BaseDeps & {
   reportTokens: ReadonlyMap<string, readonly string[]>;
   reportReaders: readonly ReportReader[];
   providers: ReadonlyMap<string, RunningProvider>;
+  /** The present rules, also after the policy file has changed. */
   rules: Rules;
+  live: LivePolicy;
+  /** Once this process watches its policy file. */
+  policyWatch?: Pick<PolicyWatch, "fault">;
   /** Ends the connections to providers, and the one that the keys come by. */
   close: () => Promise<void>;
 };
@@ -57,6 +63,8 @@ export function composeBase(deps: BaseDeps, publicUrl = deps.config.PUBLIC_URL):
   const created = (p: ConfiguredProvider) =>
     p.create({ ...context(p.name), turns: turns.of(p.rules.account) });
   const providers = new Map(config.providers.map((p) => [p.rules.id, created(p)]));
+  const fitted = (rules: Rules) => reachableRules(rules, publicUrl);
+  const live = createLivePolicy(config.policy, { now: systemClock.now, fitted });
   return {
     ...deps,
     vault,
@@ -65,7 +73,8 @@ export function composeBase(deps: BaseDeps, publicUrl = deps.config.PUBLIC_URL):
     reportTokens,
     reportReaders: config.providers.flatMap((p) => p.reports?.(context(p.name)) ?? []),
     providers,
-    rules: reachableRules(config.rules, publicUrl),
+    rules: live.rules,
+    live,
     close: async () => {
       vault.close();
       await Promise.all([...providers.values()].map((p) => p.close()));
@@ -108,6 +117,7 @@ export function composeCrew(
     notify: { webhook, onPosted: base.metrics.alertPosted },
     onError: (worker, reason) => base.logger.warn("worker.error", { queue: worker, reason }),
   });
+  base.live.onChange(() => crew.pace((route) => base.rules.routes.get(route)?.perSecond));
   const close = async () => {
     client.disconnect();
     await webhook?.close();

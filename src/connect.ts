@@ -59,9 +59,13 @@ export function connectForWork(base: Base): Connected {
     (name) => patientClient(base.redis, `otpost-work-${name}`),
     (store) => store,
   );
-  const published = { routes: [...base.rules.routes.values()], order: [...base.config.routes] };
-  // Only tools want it, so a worker starts without: the next start writes it.
-  publishRoutes(work.client, base.keys, published).catch(() => undefined);
+  const publish = () => {
+    const published = { routes: [...base.rules.routes.values()], order: [...base.live.current().order] };
+    // Only tools want it, so a worker starts without: the next start writes it.
+    publishRoutes(work.client, base.keys, published).catch(() => undefined);
+  };
+  publish();
+  base.live.onChange(publish);
   return work;
 }
 
@@ -122,7 +126,7 @@ function flowDeps(
   client: Redis,
   alerts: Pick<RunningAlerts, "raise">,
 ) {
-  const { rules, keys, vault, config } = base;
+  const { rules, keys, vault, live } = base;
   const starts = createLaneStarts(client, keys, systemClock.now);
   const events = flowEvents(base, alerts, starts.started);
   const known = knownOfRoutes(base, queues, client, events);
@@ -142,7 +146,9 @@ function flowDeps(
     consents: createConsents(client, keys, vault),
     blocks: createBlocks({ client, keys, ...systemClock }),
     refusals,
-    defaultRoutes: config.routes,
+    get defaultRoutes() {
+      return live.current().order;
+    },
     events,
     rules,
   };

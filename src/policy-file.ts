@@ -10,8 +10,8 @@ import { PROVIDERS } from "./providers/registry.ts";
 const DEFAULT_FILES = ["otpost.config.yaml", "otpost.config.json"];
 
 /** @returns undefined where all comes from the environment */
-export function policyPath(env: Environment): string | undefined {
-  return env["POLICY"]?.trim() || DEFAULT_FILES.find((path) => existsSync(path));
+export function policyPath(env: { readonly POLICY?: string | undefined }): string | undefined {
+  return env.POLICY?.trim() || DEFAULT_FILES.find((path) => existsSync(path));
 }
 
 export function groundOf(

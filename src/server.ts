@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { connectForRequests } from "./connect.ts";
 import type { Base } from "./compose.ts";
+import { startPolicyWatch } from "./policy-watch.ts";
 import { reportUrlsOf } from "./master-keys.ts";
 import type { Environment } from "./providers/provider.ts";
 import { runRole } from "./role.ts";
@@ -10,6 +11,7 @@ export async function serve(env: Environment): Promise<void> {
   await runRole(env, async ({ base, api, shutdown, logger }) => {
     const requests = connectForRequests(base);
     shutdown.add("connections", requests.close);
+    shutdown.add("policy", startPolicyWatch(base, requests.flows.events));
     const urls = await api.listen(base, requests);
     shutdown.add("listeners", urls.close);
     tellReportUrls(base);

@@ -29,19 +29,28 @@ export type CrewDeps = {
 
 export type Crew = {
   run: () => Promise<void>;
+  /** Other rates for the lanes that have one, from their next job on; 0 = unpaced. */
+  pace: (perSecond: (route: string) => number | undefined) => void;
   /** Takes nothing new, finishes what runs, gives back the rest after 10 s. */
   drain: () => Promise<void>;
 };
 
 /** Every worker of one process: a lane per route, and settle, watch, reconcile and notify. */
 export function createCrew(deps: CrewDeps): Crew {
-  const lanes = allLanes(deps).map((settings) => createLane(settings));
+  const named = allLanes(deps).map((settings) => ({ name: settings.name, lane: createLane(settings) }));
+  const lanes = named.map(({ lane }) => lane);
   let sweeping: NodeJS.Timeout | undefined;
   return {
     run: async () => {
       await scheduleReconcile(deps.queues);
       for (const lane of lanes) lane.run();
       sweeping = setInterval(() => void sweepOnce(deps), SWEEP_EVERY_MS);
+    },
+    pace: (perSecond) => {
+      for (const { name, lane } of named) {
+        const rate = perSecond(name);
+        if (rate !== undefined) lane.pace(rate);
+      }
     },
     drain: async () => {
       clearInterval(sweeping);

@@ -29,6 +29,8 @@ export type LaneSettings = {
 
 export type Lane = {
   run: () => void;
+  /** Another pace from the next job on; 0 = unpaced. */
+  pace: (perSecond: number) => void;
   /** Takes no new job and waits for the running ones. */
   drain: () => Promise<void>;
   /** Gives the rest back to be run again by somebody else. */
@@ -60,13 +62,18 @@ export function createLane(settings: LaneSettings): Lane {
       void worker
         .run()
         .catch((error: unknown) => onError(error instanceof Error ? error.message : "stopped")),
+    // Read anew with every job that is taken. Source: bullmq 6.7, redis-queue-backend moveToActive and moveToFinished.
+    pace: (perSecond) => {
+      delete worker.opts.limiter;
+      Object.assign(worker.opts, limiter({ perSecond }));
+    },
     drain: () => worker.close(),
     abandon: () => worker.close(true),
   };
 }
 
 /** A slot per 1/rate instead of a bucket per second, which lets two bursts touch. Above 1000/s a slot is too short to keep. */
-function limiter({ perSecond }: LaneSettings): Pick<WorkerOptions, "limiter"> {
+function limiter({ perSecond }: Pick<LaneSettings, "perSecond">): Pick<WorkerOptions, "limiter"> {
   if (perSecond === undefined || perSecond <= 0 || perSecond > 1_000) return {};
   return { limiter: { max: 1, duration: Math.ceil(1_000 / perSecond) } };
 }

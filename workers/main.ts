@@ -1,6 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { composeCrew } from "../src/compose.ts";
 import { connectForWork } from "../src/connect.ts";
+import { startPolicyWatch } from "../src/policy-watch.ts";
 import type { Environment } from "../src/providers/provider.ts";
 import { runRole } from "../src/role.ts";
 
@@ -13,6 +14,7 @@ export async function work(env: Environment): Promise<void> {
     shutdown.add("worker client", close);
     await crew.run();
     shutdown.add("workers", crew.drain);
+    shutdown.add("policy", startPolicyWatch(base, connected.flows.events));
     const urls = await api.listenForOperators(base, connected);
     shutdown.add("operator listener", urls.close);
     logger.info("work.started", { port: base.config.OPERATOR_PORT });

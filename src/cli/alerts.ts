@@ -18,7 +18,7 @@ function testCommand(): Command {
   return new Command("test")
     .description("post a test alert to ALERT_WEBHOOK_URL and say what came back")
     .action(async () => {
-      const webhook = alertWebhook(readConfig(process.env));
+      const webhook = alertWebhook(readConfig(process.env, { policy: "unread" }));
       if (!webhook) throw new ConfigFault(["ALERT_WEBHOOK_URL: set it, and ALERT_WEBHOOK_SECRET"]);
       try {
         const alert = testAlert(`test_${randomBytes(8).toString("hex")}`, Date.now());

@@ -82,7 +82,7 @@ function chosen(name: string | undefined): Driver[] {
 
 /** @throws ConfigFault */
 function publicUrlOf(): string {
-  const { PUBLIC_URL } = readConfig(process.env);
+  const { PUBLIC_URL } = readConfig(process.env, { policy: "unread" });
   if (PUBLIC_URL !== undefined) return PUBLIC_URL;
   throw new ConfigFault([
     "PUBLIC_URL: set it to the address that Nextcloud reaches otpost at, such as https://otp.example.org",

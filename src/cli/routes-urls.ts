@@ -21,7 +21,7 @@ export function urlsCommand(): Command {
 
 /** From PUBLIC_URL and the present master key; nothing has to run. @throws ConfigFault */
 export function reportUrls(env: Environment): Record<string, string> {
-  const config = readConfig(env);
+  const config = readConfig(env, { policy: "unread" });
   const { PUBLIC_URL, providers } = config;
   if (PUBLIC_URL === undefined) {
     throw new ConfigFault([

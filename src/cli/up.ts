@@ -11,7 +11,7 @@ export function upCommand(): Command {
     .option("--json", "print one line of JSON when ready; logs go to standard error")
     .addHelpText("after", "\nSettings come from the environment or .env; see .env.example.")
     .action(async (options: { json?: true }) => {
-      const { LOG_LEVEL: level, LOG_FORMAT: format } = readConfig(process.env);
+      const { LOG_LEVEL: level, LOG_FORMAT: format } = readConfig(process.env, { policy: "unread" });
       await runService({ level, format, stream: process.stderr }, async ({ logger, shutdown }) => {
         const ready = await up({ env: process.env, logger, shutdown });
         process.stdout.write(options.json ? `${JSON.stringify(ready)}\n` : banner(ready));

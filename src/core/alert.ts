@@ -12,6 +12,7 @@ export const ALERTS = [
   "report_unauthentic",
   "conservation_broken",
   "reconcile_repaired",
+  "policy_refused",
   "test",
 ] as const;
 

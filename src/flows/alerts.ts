@@ -18,6 +18,7 @@ export function alertOf(event: FlowEvent): Alert | undefined {
   if (event.kind === "word.said") return ofWord(event);
   if (event.kind === "word.ended") return ofWordEnd(event);
   if (event.kind === "route.quiet") return ofQuiet(event);
+  if (event.kind === "policy.reloaded") return ofPolicy(event);
   if (event.kind === "reconcile.done") return ofReconcile(event);
   return event.kind === "conservation.broken" ? ofConservation(event) : undefined;
 }
@@ -50,6 +51,16 @@ function ofQuiet({ route, to, at }: Of<"route.quiet">): Alert {
     `Route ${route} takes messages but half of them are not reported any more; codes start on other routes, ` +
     "so look whether its provider is ill or its reports do not reach PUBLIC_URL.";
   return { alert: "route_quiet", id: `route_quiet_${route}_${at}`, subject, severity: "warning", says, at };
+}
+
+/** Every process reads the same file, and one message about it is enough. */
+function ofPolicy({ result, hash, faults, at }: Of<"policy.reloaded">): Alert | undefined {
+  if (result === "applied") return undefined;
+  const says =
+    `The changed policy file has ${faults === 1 ? "a fault" : `${faults} faults`} and the earlier policy still holds; ` +
+    "otpost routes check tells where.";
+  const id = `policy_refused_${hash}`;
+  return { alert: "policy_refused", id, subject: "otpost", severity: "warning", says, at, quietMs: QUIET_MS };
 }
 
 function named(circuit: string): string {

@@ -97,7 +97,9 @@ export type ServiceEvent =
   /** Requests that were turned away and could not be taken down for the help desk. */
   | { kind: "refusals.lost"; count: number }
   /** Accepted minus accounted for is not 0: a bug. */
-  | { kind: "conservation.broken"; gap: number; at: number };
+  | { kind: "conservation.broken"; gap: number; at: number }
+  /** The policy file was changed: it holds now, or has faults and the earlier one holds. */
+  | { kind: "policy.reloaded"; result: "applied" | "refused"; hash: string; faults: number; at: number };
 
 /** What is worth a log line and a metric. Holds ids and words of ours only, and what operators said. */
 export type FlowEvent = StepEvent | ServiceEvent;

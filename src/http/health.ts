@@ -3,7 +3,12 @@ import type { Route } from "./route.ts";
 
 /** What one part said of itself. `why` is a sentence for people, without addresses or credentials; beside `ok` it
  * tells what is worse than usual and no reason to take traffic away. */
-export type Check = { ok: boolean; ms?: number | undefined; why?: string | undefined };
+export type Check = {
+  ok: boolean;
+  ms?: number | undefined;
+  why?: string | undefined /** What it is, for people. */;
+  note?: string;
+};
 
 export type Readiness = { ready: boolean; draining?: boolean; checks: Record<string, Check> };
 
@@ -27,10 +32,11 @@ export function readyz(deps: HealthDeps): Route["handle"] {
 }
 
 /** Read by people at three in the morning and by nothing else; machines look at the status. */
-function inWords({ ok, ms, why }: Check): string {
+function inWords({ ok, ms, why, note }: Check): string {
   const took = ms === undefined ? "" : `, ${Math.round(ms)} ms`;
   if (!ok) return `not ok: ${why ?? "no answer"}${took}`;
-  return why === undefined ? `ok${took}` : `degraded: ${why}${took}`;
+  const what = note === undefined ? "" : `, ${note}`;
+  return why === undefined ? `ok${took}${what}` : `degraded: ${why}${took}${what}`;
 }
 
 async function withinProbe(reading: Promise<Readiness>): Promise<Readiness> {

@@ -73,6 +73,8 @@ function serviceFields(event: ServiceEvent): LogFields {
       return { count: event.count };
     case "conservation.broken":
       return { count: event.gap };
+    case "policy.reloaded":
+      return { outcome: event.result, what: event.hash, count: event.faults };
     case "route.quiet":
       return { route: event.route, change: event.to };
     case "circuit.moved":

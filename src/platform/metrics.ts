@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { FlowEvent } from "../flows/events.ts";
 import { createFlowMetrics } from "./flow-metrics.ts";
+import { createPolicyGauge } from "./policy-metrics.ts";
 import { createLoopLag } from "./loop-lag.ts";
 import {
   type CircuitState,
@@ -37,6 +38,8 @@ export type MetricSources = {
   words?: () => ReadonlyMap<string, RouteWord>;
   /** All configured routes, and whether each has gone quiet. */
   quiet?: () => ReadonlyMap<string, boolean>;
+  /** First digits of the hash of the policy file in force; undefined without one. */
+  policyHash?: () => string | undefined;
 };
 
 export type Metrics = {
@@ -149,10 +152,11 @@ function buildInfo(registry: Registry, version: string): void {
 
 /** Gauges whose value is asked for when somebody scrapes. */
 function scraped(registry: Registry, sources: MetricSources): void {
-  const { queueJobs, conservationGap, redisUp, circuits, words, quiet } = sources;
+  const { queueJobs, conservationGap, redisUp, circuits, words, quiet, policyHash } = sources;
   if (circuits) createCircuitGauge(registry, circuits);
   if (words) createWordGauge(registry, words);
   if (quiet) createQuietGauge(registry, quiet);
+  if (policyHash) createPolicyGauge(registry, policyHash);
   if (queueJobs) scrapedQueues(registry, queueJobs);
   if (conservationGap) {
     scrapedNumber(

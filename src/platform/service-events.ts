@@ -11,6 +11,7 @@ const KINDS: Record<ServiceEvent["kind"], true> = {
   "reconcile.done": true,
   "refusals.lost": true,
   "conservation.broken": true,
+  "policy.reloaded": true,
 };
 
 export function isServiceEvent(event: FlowEvent): event is ServiceEvent {
@@ -42,7 +43,14 @@ export function createServiceMetrics(registry: Registry): (event: ServiceEvent) 
     help: "Refusals that the help desk will not find.",
     registers: [registry],
   });
+  const reloads = new Counter({
+    name: "otp_policy_reload_total",
+    help: "Changed policy files that were read.",
+    labelNames: ["result"],
+    registers: [registry],
+  });
   return (event) => {
+    if (event.kind === "policy.reloaded") reloads.inc({ result: event.result });
     if (event.kind === "refusals.lost") lost.inc(event.count);
     if (event.kind === "circuit.moved") moves.inc({ circuit: event.circuit, to: event.to });
     if (event.kind === "route.quiet") quiet.inc({ route: event.route, to: event.to });

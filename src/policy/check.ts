@@ -71,23 +71,29 @@ function senderFaults(id: string, { sender, senderByCountry }: RouteEntry, { sen
   });
 }
 
+type Row = readonly [isFault: boolean, field: keyof RouteEntry, says: string];
+
 /** A rule that can never take effect is a mistake. */
 function reportFaults(id: string, entry: RouteEntry, { rules }: Ground): Fault[] {
   const route = rules.routes.get(id);
-  const faults: Fault[] = [];
-  const at = (field: keyof RouteEntry, says: string) => faults.push({ path: ["routes", id, field], says });
-  if (route?.silenceMs === undefined) {
-    const says = `${id} reports nothing, so every message would seem silent`;
-    if (entry.silenceMs !== undefined) at("silenceMs", says);
-    if (entry.silenceMsByCountry !== undefined) at("silenceMsByCountry", says);
-  }
-  if (entry.reports !== undefined && entry.reports !== "push" && route?.canReadStatus === false) {
-    at("reports", `${id} cannot be asked for reports: only push is possible`);
-  }
-  if (entry.headroom !== undefined && entry.perSecond === undefined) {
-    at("headroom", "is a share of perSecond: name that as well");
-  }
-  return faults;
+  const isMute = route?.silenceMs === undefined;
+  const silent = `${id} reports nothing, so every message would seem silent`;
+  const asks = entry.reports !== undefined && entry.reports !== "push";
+  const rows: Row[] = [
+    [isMute && entry.silenceMs !== undefined, "silenceMs", silent],
+    [isMute && entry.silenceMsByCountry !== undefined, "silenceMsByCountry", silent],
+    [
+      asks && route?.canReadStatus === false,
+      "reports",
+      `${id} cannot be asked for reports: only push is possible`,
+    ],
+    [
+      entry.headroom !== undefined && entry.perSecond === undefined,
+      "headroom",
+      "is a share of perSecond: name that as well",
+    ],
+  ];
+  return rows.flatMap(([isFault, field, says]) => (isFault ? [{ path: ["routes", id, field], says }] : []));
 }
 
 function planFaults(file: PolicyFile, ground: Ground): Fault[] {

@@ -8,6 +8,7 @@ import { reportUrlsOf } from "../master-keys.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { Shutdown } from "../platform/shutdown.ts";
 import type { Environment } from "../providers/provider.ts";
+import { startPolicyWatch } from "../policy-watch.ts";
 import { PROVIDERS } from "../providers/registry.ts";
 import { whenReady } from "../redis/client.ts";
 import { openRedis } from "../redis-home.ts";
@@ -110,6 +111,7 @@ async function startParts(deps: PartsDeps): Promise<Omit<Ready, "dataDir" | "twi
   shutdown.add("worker client", close);
   await crew.run();
   shutdown.add("workers", crew.drain);
+  shutdown.add("policy", startPolicyWatch(base, work.flows.events));
   const consent = twins ? "otpost up, for its twins" : undefined;
   const apiKey = await ensureLocalClient(requests.client, base.keys, dataDir, consent);
   const urls = await api.listen(base, requests);

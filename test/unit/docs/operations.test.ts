@@ -17,6 +17,7 @@ test("the table of metrics is the program's: names and labels", async () => {
     circuits: () => new Map(),
     words: () => new Map(),
     quiet: () => new Map(),
+    policyHash: () => undefined,
   });
   const ours = (await metrics.registry.getMetricsAsJSON())
     .map(({ name }) => name)

@@ -12,6 +12,12 @@ const account = { ...circuit, circuit: "account:seven", to: "open", why: "accoun
 const EVENTS: [ServiceEvent, string, string, RegExp][] = [
   [{ ...circuit, to: "open", why: "slow" }, "circuit_opened", "warning", /too many calls were slow/],
   [{ ...circuit, to: "returning", why: "recovered" }, "circuit_recovered", "info", /nothing is left to do/],
+  [
+    { kind: "policy.reloaded", result: "refused", hash: "0a1b2c", faults: 2, at: AT },
+    "policy_refused",
+    "warning",
+    /2 faults and the earlier policy still holds; otpost routes check/,
+  ],
   [{ kind: "route.quiet", route: "seven-sms", to: "quiet", at: AT }, "route_quiet", "warning", /PUBLIC_URL/],
   [
     { kind: "route.quiet", route: "seven-sms", to: "speaking", at: AT },
