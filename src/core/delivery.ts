@@ -1,4 +1,5 @@
 import type { Cost, RefusalReason, UnavailableReason, UncertainCause } from "./outcome.ts";
+import type { ObservedMove } from "./observe.ts";
 import type { ReportStatus } from "./report.ts";
 
 /** The shapes of a delivery and its attempts. How they change stands in advance.ts. */
@@ -132,6 +133,8 @@ export type Delivery = {
   closedAt?: number;
   cancelledAt?: number;
   verifiedAt?: number;
+  /** Only where it stays on one route: the moves that failover would have made. */
+  observed?: readonly ObservedMove[];
   /** Delivered after an end had been recorded. */
   late?: true;
 };

@@ -10,6 +10,7 @@ import {
   type PlannedAttempt,
   type PlanReason,
 } from "./delivery.ts";
+import { noted, ownRoute } from "./observe.ts";
 import type { SendOutcome } from "./outcome.ts";
 import { retryDelayMs, startWithin } from "./retry.ts";
 import {
@@ -58,9 +59,10 @@ export function nextMove(delivery: Delivery, context: MoveContext): Move {
 }
 
 /** The delivery with its next move written into it; the caller carries the move out once this is stored. */
-export function proceed(delivery: Delivery, context: MoveContext): Delivery {
-  const move = nextMove(delivery, context);
+export function proceed(before: Delivery, context: MoveContext): Delivery {
   const at = context.now;
+  const delivery = before.observed === undefined ? before : withWish(before, nextMove(before, context), at);
+  const move = nextMove(ownRoute(delivery), context);
   switch (move.kind) {
     case "wait":
       return delivery;
@@ -70,6 +72,10 @@ export function proceed(delivery: Delivery, context: MoveContext): Delivery {
     case "deadline":
       return advance(delivery, { kind: move.kind, at });
   }
+}
+
+function withWish(delivery: Delivery, wish: Move, at: number): Delivery {
+  return noted(delivery, wish.kind === "attempt" ? wish.next : undefined, at);
 }
 
 /** Nothing is to be decided: it is over, or the next attempt is planned. */

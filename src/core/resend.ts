@@ -1,5 +1,6 @@
 import { type Attempt, type Delivery, hasEnded, type PlannedAttempt } from "./delivery.ts";
 import { latestStartAt, type MoveContext, plannedOn } from "./next-move.ts";
+import { ownRoute } from "./observe.ts";
 import { nextRoute, onceMore } from "./route.ts";
 import type { Rules } from "./rules.ts";
 
@@ -12,7 +13,8 @@ export type Resend =
   | { kind: "over" | "used_up" | "too_late" };
 
 /** The next untried route now; the same one only when nothing else is left and its own lock is over. */
-export function resend(delivery: Delivery, context: MoveContext): Resend {
+export function resend(asked: Delivery, context: MoveContext): Resend {
+  const delivery = ownRoute(asked);
   const { now, rules, conditions, reached } = context;
   if (isOver(delivery)) return { kind: "over" };
   const newest = delivery.attempts.at(-1);

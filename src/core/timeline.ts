@@ -13,6 +13,7 @@ export type TimelineKind =
   | "report"
   | "refunded"
   | "moved_on"
+  | "would_move"
   | "exhausted"
   | "deadline"
   | "cancelled"
@@ -37,12 +38,18 @@ export function timelineOf(delivery: Delivery): TimelineEntry[] {
     })),
     ...delivery.attempts.flatMap(attemptEntries),
     ...waiting(delivery),
+    ...wouldMoves(delivery),
     ...ends(delivery),
   ].toSorted((a, b) => a.at - b.at);
 }
 
 /** The plan is told at once, so that a failover later on surprises nobody. */
-function acceptedText({ purpose, plan }: Delivery): string {
+function acceptedText({ purpose, plan, observed }: Delivery): string {
+  if (observed !== undefined) {
+    const [own = "none", ...others] = plan;
+    const rest = others.length === 0 ? "" : ` Failover would go on to ${others.join(", then ")}.`;
+    return `Accepted (${purpose}), observed only: it stays on ${own}.${rest}`;
+  }
   return `Accepted (${purpose}). Routes in order: ${plan.join(", then ") || "none"}.`;
 }
 
@@ -51,6 +58,15 @@ function waiting({ next }: Delivery): TimelineEntry[] {
   if (!next) return [];
   const text = `Attempt ${next.number} waits in the lane of ${next.route}: ${planWords(next.why)}.`;
   return [{ at: next.plannedAt, kind: "planned", attempt: next.number, text }];
+}
+
+/** What was not done, so that an operator can judge failover before he turns it on. */
+function wouldMoves({ observed = [] }: Delivery): TimelineEntry[] {
+  return observed.map(({ at, from, to, why }) => ({
+    at,
+    kind: "would_move",
+    text: `Failover would have left ${from} for ${to} now: ${planWords(why)}. It is only observed.`,
+  }));
 }
 
 /** Plan, call, answer, look-up, reports and leaving of one attempt, in the order in which they usually happen. */

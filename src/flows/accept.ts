@@ -3,6 +3,7 @@ import type { Delivery, Purpose } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
 import { expectedMicros, type PolicyRefusal, policyRefusal } from "../core/limits.ts";
 import type { Content } from "../core/message.ts";
+import { ownRoute } from "../core/observe.ts";
 import { latestStartAt, plannedOn } from "../core/next-move.ts";
 import { callingCodeOf, maskMsisdn, type Msisdn } from "../core/phone.ts";
 import { planFor } from "../core/plan.ts";
@@ -62,7 +63,8 @@ export async function accept(deps: AcceptDeps, request: AcceptRequest): Promise<
     const isUnsure = refusal.code === "no_route" && consent.unsure;
     return refusedUnlessKnown(deps, request, unplanned, isUnsure ? busy(UNSURE_RETRY_MS) : refusal);
   }
-  const start = await chooseStart({ ...deps, reach: consent.reach }, unplanned, request.recipient);
+  const startDeps = { ...deps, reach: consent.reach };
+  const start = await chooseStart(startDeps, ownRoute(unplanned), request.recipient);
   if (start.kind === "busy") return refusedUnlessKnown(deps, request, unplanned, busy(start.retryAfterMs));
   const at = unplanned.createdAt;
   const next = plannedOn(unplanned, start.route, start.why, at);
@@ -200,6 +202,7 @@ function newDelivery(
     state: "queued",
     attempts: [],
   };
+  if (deps.rules.observed.has(request.client.id)) delivery.observed = [];
   if (request.reference !== undefined) delivery.reference = request.reference;
   if (request.door !== undefined) delivery.door = request.door;
   if (request.client.limits?.spendMicros !== undefined) delivery.prices = pricesOf(deps, request, plan);

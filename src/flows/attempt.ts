@@ -57,7 +57,8 @@ async function admit(
   if (deps.clock.now() > latestStartAt(from.delivery, deps.rules)) return expire(deps, from);
   const context = { ...moveContext(deps), minReach: 0 };
   const moved = await commit(deps, from, (d, reached) => {
-    const move = isStill(next, d) ? betterLane(d, "circuit", { ...context, reached }) : undefined;
+    const mayMove = isStill(next, d) && d.observed === undefined;
+    const move = mayMove ? betterLane(d, "circuit", { ...context, reached }) : undefined;
     return move?.kind === "attempt" ? advance(d, { kind: "planned", next: move.next, at: context.now }) : d;
   });
   if (moved.kind === "saved") return "moved";

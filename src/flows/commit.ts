@@ -1,6 +1,7 @@
 import type { Attempt, Delivery, PlannedAttempt } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
 import { evidenceOf } from "../core/evidence.ts";
+import { newNotes } from "../core/observe.ts";
 import { logged } from "../core/redact.ts";
 import { bill } from "./bill.ts";
 import { type Change, decided } from "./decide.ts";
@@ -66,10 +67,14 @@ function newBindings(deps: CommitDeps, before: Delivery, after: Delivery): Messa
 async function handOver(deps: CommitDeps, before: Delivery, after: Delivery): Promise<void> {
   const shown = evidenceOf(before, after, deps.rules, deps.clock.now());
   for (const { route, evidence } of shown) deps.quiet.observe(route, evidence);
+  const deliveryId = after.id;
+  for (const { from, to, why } of newNotes(before, after)) {
+    deps.events.record({ kind: "delivery.would_move", deliveryId, from, to, why });
+  }
   await moveJobs(deps, before, after);
   bill(deps.events, before, after);
   if (before.state === after.state) return;
-  const { deliveryId, state: to, ageMs, late, attempts, paidAttempts } = logged(after, deps.clock.now());
+  const { state: to, ageMs, late, attempts, paidAttempts } = logged(after, deps.clock.now());
   deps.events.record({
     kind: "delivery.moved",
     deliveryId,

@@ -56,6 +56,8 @@ export type StepEvent =
   /** What a provider asked for a message became known. */
   | { kind: "attempt.billed"; deliveryId: string; attempt: number; route: string; cost: Cost }
   | { kind: "attempt.refunded"; deliveryId: string; attempt: number; route: string; cost: Cost }
+  /** Its client only observes: failover would have made this move. */
+  | { kind: "delivery.would_move"; deliveryId: string; from: string; to: string; why: string }
   /** An attempt that waited goes to another lane before it has begun. */
   | { kind: "attempt.moved"; deliveryId: string; from: string; to: string; why: string }
   /** No other route can take it: it waits for the circuit to close. */

@@ -1,5 +1,6 @@
 import { advance } from "../core/advance.ts";
 import { betterLane, latestStartAt } from "../core/next-move.ts";
+import { noted } from "../core/observe.ts";
 import { commit } from "./commit.ts";
 import { moveContext } from "./move-context.ts";
 import type { Stored } from "./ports.ts";
@@ -23,6 +24,10 @@ export async function onWait(deps: WatchDeps, stored: Stored): Promise<void> {
   await commit(deps, stored, (d, reached) => {
     if (d.next?.number !== next.number || d.next.route !== next.route) return d;
     const move = betterLane(d, why, { ...choice, reached });
+    if (d.observed !== undefined) {
+      const wish = move.kind === "attempt" ? move.next : undefined;
+      return advance(noted(d, wish, context.now), { kind: "stayed", at: context.now });
+    }
     return move.kind === "attempt"
       ? advance(d, { kind: "planned", next: move.next, at: context.now })
       : advance(d, { kind: "stayed", at: context.now });

@@ -24,6 +24,7 @@ function fieldsOf(event: StepEvent): LogFields {
       return { deliveryId, ageMs, late, attempts, paidAttempts, change: `${event.from} > ${event.to}` };
     }
     case "delivery.failover":
+    case "delivery.would_move":
       return { deliveryId: event.deliveryId, reason: event.why, change: `${event.from} > ${event.to}` };
     case "attempt.moved":
       return { deliveryId: event.deliveryId, reason: event.why, change: `${event.from} > ${event.to}` };

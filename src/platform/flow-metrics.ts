@@ -27,6 +27,7 @@ export function createFlowMetrics(registry: Registry): (event: FlowEvent) => voi
         return attempts(event);
       case "delivery.moved":
       case "delivery.failover":
+      case "delivery.would_move":
         return deliveries(event);
       case "settle.applied":
       case "settle.parked":
@@ -128,7 +129,15 @@ function createDeliveryMetrics(registry: Registry) {
     "to",
     "why",
   ]);
-  return (event: Of<"delivery.moved" | "delivery.failover">): void => {
+  const observed = counter(registry, "otp_would_move_total", "Moves that were only observed.", [
+    "from",
+    "to",
+    "why",
+  ]);
+  return (event: Of<"delivery.moved" | "delivery.failover" | "delivery.would_move">): void => {
+    if (event.kind === "delivery.would_move") {
+      return observed.inc({ from: event.from, to: event.to, why: event.why });
+    }
     if (event.kind === "delivery.failover") {
       return failovers.inc({ from: event.from, to: event.to, why: event.why });
     }
