@@ -9,7 +9,7 @@ import { cancel, tellOutcome } from "./flows/outcome.ts";
 import type { Client, Stored } from "./flows/ports.ts";
 import { sendAgain } from "./flows/resend.ts";
 import { createPublicApp } from "./http/app.ts";
-import type { Check, Readiness } from "./http/health.ts";
+import type { Readiness } from "./http/health.ts";
 import { listen } from "./http/listen.ts";
 import type { AnsweredRequest } from "./http/route.ts";
 import { createOperatorApp } from "./http/operator-app.tsx";
@@ -17,6 +17,8 @@ import { systemClock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logger.ts";
 import { createMetrics, type MetricSources, type Metrics } from "./platform/metrics.ts";
 import type { CircuitState, RouteWord } from "./platform/route-metrics.ts";
+import { liveDesk } from "./live-desk.ts";
+import { policyCheck } from "./policy-health.ts";
 import { createBalance } from "./provider-balance.ts";
 import { createClientJournal } from "./redis/client-journal.ts";
 import { createSigners } from "./redis/signers.ts";
@@ -24,7 +26,6 @@ import { createClients } from "./redis/clients.ts";
 import { recentAlerts } from "./redis/alerts.ts";
 import { conservationGap, probeRedis, type RedisHealth } from "./redis/health.ts";
 import { createReportQueue } from "./redis/queues.ts";
-import { createRouteDesk } from "./route-desk.ts";
 import {
   circuitStatesOf,
   circuitsOf,
@@ -198,26 +199,14 @@ function callersWords(flows: Connected["flows"]) {
 }
 
 function operatorDeps(operatorToken: string, { registry }: Metrics, base: Base, connected: Connected) {
-  const { client, queues, flows } = connected;
+  const { client, queues } = connected;
   return {
     operatorToken,
     operatorUrl: undefined,
     registry: { contentType: registry.contentType, metrics: () => registry.metrics() },
     queues: queues.all,
     circuits: () => circuitsOf(connected),
-    desk: createRouteDesk({
-      client,
-      keys: base.keys,
-      queues,
-      get routes() {
-        return [...flows.rules.routes.values()];
-      },
-      get order() {
-        return flows.defaultRoutes;
-      },
-      events: flows.events,
-      now: systemClock.now,
-    }),
+    desk: liveDesk(base, connected),
     alerts: () => recentAlerts(client, base.keys),
     reporting: () => reportingOf(connected),
   };
@@ -231,17 +220,6 @@ async function readiness(base: Base, connected: Connected, draining: boolean): P
     draining,
     checks: { redis, routes: routesCheck(connected), ...policyCheck(base) },
   };
-}
-
-/** A file with faults is no reason to take traffic away: the earlier one holds. */
-function policyCheck({ live, config, policyWatch }: Base): Record<string, Check> {
-  const { hash } = live.current();
-  const fault = policyWatch?.fault();
-  if (hash === undefined && fault === undefined) return {};
-  const ageS = Math.round((systemClock.now() - live.since()) / 1_000);
-  const note = `${hash ?? "the environment alone"}, in force for ${ageS} s`;
-  if (fault === undefined) return { policy: { ok: true, note } };
-  return { policy: { ok: true, note, why: `${config.policy.path ?? "the policy file"} has faults` } };
 }
 
 /** Without the keys of the installation nothing can be taken on. */

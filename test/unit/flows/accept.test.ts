@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Rules } from "../../../src/core/rules.ts";
 import { StoreUnavailable } from "../../../src/flows/ports.ts";
+import { testRules } from "../../support/build.ts";
 import { aFlowBundle, CLIENT, CODE, NUMBER } from "../../support/flow-bundle.ts";
 import { refused } from "../../support/scripted-provider.ts";
 import { simulate } from "../../support/simulate.ts";
@@ -204,5 +206,42 @@ describe("accept", () => {
     expect(sim.events.length).toBeGreaterThan(5);
     expect(said).not.toContain(CODE);
     expect(said).not.toContain(NUMBER.slice(3));
+  });
+});
+
+describe("under an operator's policy", () => {
+  const at = (plans: Rules["plans"], changes: Partial<Rules> = {}) =>
+    aFlowBundle({ rules: { ...testRules(), plans, ...changes } });
+
+  test("takes the plan that says most; the routes that a request names hold all the same", async () => {
+    const bundle = at([
+      { callingCodes: ["49"], routes: ["telegram-gateway", "seven-sms"] },
+      { callingCodes: ["49"], client: CLIENT.id, routes: ["second-sms"] },
+    ]);
+    expect(await bundle.delivery(await bundle.taken())).toMatchObject({ plan: ["second-sms"] });
+    const named = await bundle.taken({ routes: ["seven-sms"], content: { code: "111111", text: "111111" } });
+    expect(await bundle.delivery(named)).toMatchObject({ plan: ["seven-sms"] });
+  });
+
+  test("a route out of use is left out of plans and refused by name", async () => {
+    const rules = testRules();
+    const routes = new Map([...rules.routes].map(([id, r]) => [id, { ...r, withdrawn: true as const }]));
+    const bundle = at([], { routes: new Map([...rules.routes, ["seven-sms", routes.get("seven-sms")!]]) });
+    expect(await bundle.delivery(await bundle.taken())).toMatchObject({
+      plan: ["telegram-gateway", "second-sms"],
+      skipped: [{ route: "seven-sms", why: "unknown" }],
+    });
+    const named = { routes: ["seven-sms"], content: { code: "111111", text: "111111" } };
+    expect(await bundle.accept(named)).toMatchObject({ code: "unknown_route" });
+  });
+
+  test("an observed client starts on its own route and never leaves it", async () => {
+    const bundle = at([], { observed: new Set([CLIENT.id]) });
+    const id = await bundle.taken();
+    expect(await bundle.delivery(id)).toMatchObject({
+      plan: PLAN,
+      observed: [],
+      next: { route: "seven-sms" },
+    });
   });
 });
