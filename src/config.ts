@@ -179,10 +179,14 @@ export function readConfig(env: Environment, { policy: reading = "read" }: ReadO
   if (!parsed.success || all.length > 0) throw new ConfigFault(all);
   const settings = parsed.data;
   const ground = groundOf(providers, orderedRules(settings, builtIn.providers, files.providers));
-  const read = reading === "read" ? policyFrom(env, ground) : { policy: withoutFile(ground) };
-  if ("faults" in read) throw new ConfigFault(read.faults);
-  const { policy } = read;
+  const policy = reading === "read" ? policyIn(env, ground) : withoutFile(ground);
   return Object.freeze({ ...settings, providers, ground, policy, rules: policy.rules, routes: policy.order });
+}
+
+function policyIn(env: Environment, ground: Ground): Policy {
+  const read = policyFrom(env, ground);
+  if ("policy" in read) return read.policy;
+  throw new ConfigFault(read.faults);
 }
 
 /** An alert that anybody could have written is worth nothing to a pager. */

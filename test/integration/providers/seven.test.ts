@@ -55,6 +55,14 @@ it("sends one recipient, our reference, a ttl in whole minutes and nothing it wa
   expect(request.headers).not.toHaveProperty("x-signature");
 });
 
+it("shows the sender that the policy has for this person instead of the account's", async () => {
+  const server = await startFaultyServer({ kind: "answer", status: 200, body: "900" });
+  onTestFinished(server.close);
+  const provider = aProvider(server.url, { SEVEN_SENDER: "Acme" });
+  await provider.send({ ...message(), sender: "+15551234567" }, alive());
+  expect(JSON.parse(server.requests[0]!.body)).toMatchObject({ from: "+15551234567" });
+});
+
 it.each([
   [60_000, 1],
   [60_001, 2],

@@ -210,3 +210,24 @@ test("a route that has left the configuration is not tried and blocks nothing", 
   await reconcile({ ...sim.deps, rules }, SIGNAL);
   expect((await sim.delivery(id)).next).toMatchObject({ route: "second-sms", why: "doubt" });
 });
+
+test("shows the sender that the policy has for the person's country", async () => {
+  const sender = { usual: "Example", byCallingCode: new Map([["49", "Beispiel"]]) };
+  const rules = testRules({ routes: [aRoute({ id: "seven-sms", provider: "seven", sender })] });
+  const bundle = aFlowBundle({ rules });
+  const deliveryId = await bundle.taken();
+  const shown: (string | undefined)[] = [];
+  const { forRoute } = bundle.deps.providers;
+  const providers: typeof bundle.deps.providers = {
+    forRoute: (route) => ({
+      ...forRoute(route),
+      send: async (message, signal) => {
+        shown.push(message.sender);
+        return forRoute(route).send(message, signal);
+      },
+    }),
+  };
+  const job = { deliveryId, attempt: 1, route: "seven-sms" };
+  expect(await attempt({ ...bundle.deps, providers }, job, SIGNAL)).toBe("called");
+  expect(shown).toEqual(["Beispiel"]);
+});
