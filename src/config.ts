@@ -179,11 +179,12 @@ export function readConfig(env: Environment, { policy: reading = "read" }: ReadO
   if (!parsed.success || all.length > 0) throw new ConfigFault(all);
   const settings = parsed.data;
   const ground = groundOf(providers, orderedRules(settings, builtIn.providers, files.providers));
-  const policy = reading === "read" ? policyIn(env, ground) : withoutFile(ground);
+  const policy = policyIn(env, ground, reading);
   return Object.freeze({ ...settings, providers, ground, policy, rules: policy.rules, routes: policy.order });
 }
 
-function policyIn(env: Environment, ground: Ground): Policy {
+function policyIn(env: Environment, ground: Ground, reading: "read" | "unread"): Policy {
+  if (reading === "unread") return withoutFile(ground);
   const read = policyFrom(env, ground);
   if ("policy" in read) return read.policy;
   throw new ConfigFault(read.faults);
