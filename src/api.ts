@@ -112,6 +112,7 @@ function metricSources(current: () => Source | undefined): MetricSources {
     words: () => ofConnected<ReadonlyMap<string, RouteWord>>(routeWordsOf, new Map()),
     quiet: () => ofConnected<ReadonlyMap<string, boolean>>(quietOf, new Map()),
     policyHash: () => current()?.base.live.current().hash,
+    health: () => ofConnected(({ health }) => health.rows(), []),
     redisUp: async () => {
       const source = current();
       return source !== undefined && (await probe(source.base, source.connected)).ok;

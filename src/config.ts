@@ -112,6 +112,7 @@ export const settingsSchema = z.object({
   HTTP_PROVIDERS: list.default([]),
   POLICY: z.string().optional(),
   ROUTES: list.optional(),
+  ROUTE_ORDER: z.enum(["fixed", "auto"]).default("fixed"),
   REPORTS: z.enum(["push", "poll", "both"]).default("push"),
   SMS_SILENCE_MS: silence.default(30_000),
   SMS_SILENCE_MS_BY_COUNTRY: silenceByCallingCode.optional(),

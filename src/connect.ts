@@ -16,6 +16,7 @@ import { failFastClient, onClientErrors, patientClient } from "./redis/client.ts
 import { createConsents } from "./redis/consents.ts";
 import type { SendLimits } from "./redis/create-step.ts";
 import { createDeliveryStore } from "./redis/delivery-store.ts";
+import { createHealthRoutes, type RunningHealth } from "./redis/health-routes.ts";
 import { createLaneStarts } from "./redis/lane-starts.ts";
 import { createOrderStore } from "./redis/order-store.ts";
 import { createOrders, type Orders } from "./redis/orders.ts";
@@ -40,6 +41,7 @@ export type Connected = {
   alerts: RunningAlerts;
   quiet: RunningQuietRoutes;
   refusals: Refusals;
+  health: RunningHealth;
   close: () => Promise<void>;
 };
 
@@ -85,15 +87,15 @@ function connected(
   const store = createDeliveryStore({ client, keys, vault, limits: sendLimits(config) });
   const alerts = alertsOf(base, queues, client);
   const known = flowDeps(base, wrap(store), queues, client, alerts);
-  const { circuits, orders, quiet, states, starts, flows, refusals } = known;
+  const { circuits, orders, quiet, health, states, starts, flows, refusals } = known;
   const close = async () => {
     await refusals.close();
-    for (const part of [circuits, orders, quiet, states, starts]) part.close();
+    for (const part of [circuits, orders, quiet, health, states, starts]) part.close();
     await orKnown(alerts.settled(), undefined, LAST_ALERTS_MS);
     await queues.close();
     for (const c of [client, queueClient]) c.disconnect();
   };
-  return { flows, queues, client, circuits, orders, alerts, quiet, refusals, close };
+  return { flows, queues, client, circuits, orders, alerts, quiet, health, refusals, close };
 }
 
 function sendLimits(config: Base["config"]): SendLimits {
@@ -141,6 +143,7 @@ function flowDeps(
     states: known.states,
     circuits: known.circuits,
     quiet: known.quiet,
+    health: known.health,
     pacer: createPacer(client, keys, rules),
     reach: createReach(client, keys, vault),
     consents: createConsents(client, keys, vault),
@@ -149,6 +152,7 @@ function flowDeps(
     get defaultRoutes() {
       return live.current().order;
     },
+    routeOrder: config.ROUTE_ORDER,
     events,
     rules,
   };
@@ -162,6 +166,7 @@ function knownOfRoutes({ rules, keys }: Base, queues: Queues, client: Redis, eve
   const store = createCircuitStore(client, keys);
   const circuits = createCircuits({ store, orders, rules, events, now, random: Math.random });
   const quiet = createQuietRoutes({ client, keys, rules, events, now });
+  const health = createHealthRoutes({ client, keys, routes: new Set(rules.routes.keys()), now });
   const { isOpen } = circuits;
   const { restMs } = orders;
   const states = createRouteStates({
@@ -174,7 +179,7 @@ function knownOfRoutes({ rules, keys }: Base, queues: Queues, client: Redis, eve
     restMs,
     now,
   });
-  return { orders, circuits, quiet, states };
+  return { orders, circuits, quiet, health, states };
 }
 
 function flowEvents(

@@ -1,6 +1,7 @@
 import type { Cost, RefusalReason, UnavailableReason, UncertainCause } from "./outcome.ts";
 import type { ObservedMove } from "./observe.ts";
 import type { ReportStatus } from "./report.ts";
+import type { OrderFact } from "./route-order.ts";
 
 /** The shapes of a delivery and its attempts. How they change stands in advance.ts. */
 
@@ -122,6 +123,8 @@ export type Delivery = {
   /** Expected EUR micros of one message on each route of the plan; only where the client has a spend cap. */
   prices?: number[];
   skipped: SkippedRoute[];
+  /** Why the first of the plan is first; absent where nothing was measured for it. */
+  order?: OrderFact;
   state: DeliveryState;
   endedAt?: number;
   next?: PlannedAttempt;

@@ -1,10 +1,12 @@
 import type { Attempt, Delivery, PlanReason } from "./delivery.ts";
 import { decimal } from "./money.ts";
+import { orderWords } from "./order-words.ts";
 import { detailWords, planWords, skipWords, untakenWords } from "./words.ts";
 
 export type TimelineKind =
   | "accepted"
   | "route_left_out"
+  | "ordered"
   | "planned"
   | "calling"
   | "taken"
@@ -36,6 +38,7 @@ export function timelineOf(delivery: Delivery): TimelineEntry[] {
       kind: "route_left_out" as const,
       text: `${s.route} is left out: ${skipWords(s.why)}.`,
     })),
+    ...ordered(delivery),
     ...delivery.attempts.flatMap(attemptEntries),
     ...waiting(delivery),
     ...wouldMoves(delivery),
@@ -51,6 +54,10 @@ function acceptedText({ purpose, plan, observed }: Delivery): string {
     return `Accepted (${purpose}), observed only: it stays on ${own}.${rest}`;
   }
   return `Accepted (${purpose}). Routes in order: ${plan.join(", then ") || "none"}.`;
+}
+
+function ordered({ order, createdAt }: Delivery): TimelineEntry[] {
+  return order === undefined ? [] : [{ at: createdAt, kind: "ordered", text: orderWords(order) }];
 }
 
 /** A planned attempt has no entry among the attempts yet; without this line a full lane would look like nothing. */

@@ -10,6 +10,7 @@ import { planFor } from "../core/plan.ts";
 import { isAskedAgain } from "../core/resend.ts";
 import { routePlan } from "../core/route.ts";
 import { routeRules } from "../core/rules.ts";
+import { ordered } from "./order-plan.ts";
 import { chooseStart } from "./choose-start.ts";
 import { type Consent, consentOf } from "./consent.ts";
 import { sendAgain } from "./resend.ts";
@@ -167,13 +168,14 @@ async function enqueueNext(deps: AcceptDeps, delivery: Delivery): Promise<void> 
   deps.states.added(next.route);
 }
 
-function queued({ id, clientId, purpose, door, next }: Delivery): FlowEvent {
+function queued({ id, clientId, purpose, door, next, order }: Delivery): FlowEvent {
   const event = {
     kind: "accept.queued",
     deliveryId: id,
     clientId,
     purpose,
     route: next?.route ?? "",
+    ...(order === undefined ? {} : { ordered: { first: order.route, why: order.why } }),
   } as const;
   return door === undefined ? event : { ...event, door };
 }
@@ -189,15 +191,18 @@ function newDelivery(
     carries: deps.providers.forRoute(route).carries(request.content),
     consented: consent.given(deps.rules.routes.get(route)?.channel ?? ""),
   }));
+  const callingCode = callingCodeOf(request.recipient);
+  // Whoever names routes means their order.
+  const order = request.routes === undefined ? deps.routeOrder : "fixed";
   const delivery: Delivery = {
     id: deps.random.id(),
     clientId: request.client.id,
     purpose: request.purpose,
     recipientMasked: maskMsisdn(request.recipient),
-    callingCode: callingCodeOf(request.recipient),
+    callingCode,
     createdAt,
     expiresAt: createdAt + request.validForMs,
-    plan,
+    ...ordered(deps, order, plan, callingCode),
     skipped,
     state: "queued",
     attempts: [],

@@ -2,12 +2,16 @@ import type { Attempt, Delivery, PlannedAttempt } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
 import { evidenceOf } from "../core/evidence.ts";
 import { newNotes } from "../core/observe.ts";
+import { healthNotes } from "../core/health.ts";
 import { logged } from "../core/redact.ts";
 import { bill } from "./bill.ts";
 import { type Change, decided } from "./decide.ts";
 import type { FlowDeps, MessageBinding, ParkedReport, Change as SavedChange, Stored } from "./ports.ts";
 
-export type CommitDeps = Pick<FlowDeps, "clock" | "store" | "jobs" | "events" | "rules" | "reach" | "quiet">;
+export type CommitDeps = Pick<
+  FlowDeps,
+  "clock" | "store" | "jobs" | "events" | "rules" | "reach" | "quiet" | "health"
+>;
 
 export type Committed =
   | { kind: "saved"; stored: Stored; parked: ParkedReport[] }
@@ -71,6 +75,7 @@ async function handOver(deps: CommitDeps, before: Delivery, after: Delivery): Pr
   for (const { from, to, why } of newNotes(before, after)) {
     deps.events.record({ kind: "delivery.would_move", deliveryId, from, to, why });
   }
+  deps.health.observe(healthNotes(before, after));
   await moveJobs(deps, before, after);
   bill(deps.events, before, after);
   if (before.state === after.state) return;

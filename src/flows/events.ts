@@ -6,6 +6,7 @@ import type { OperatorWord } from "../core/operator-word.ts";
 import type { Cost, LookUp, RefusalReason, SendOutcome } from "../core/outcome.ts";
 import type { Reporting } from "../core/quiet.ts";
 import type { Report } from "../core/report.ts";
+import type { OrderFact } from "../core/route-order.ts";
 import type { StatusReading } from "./ports.ts";
 
 /** What happens to a single request or delivery. */
@@ -17,6 +18,8 @@ export type StepEvent =
       purpose: Purpose;
       route: string;
       door?: string;
+      /** Which route measurement put first, and why. */
+      ordered?: Pick<OrderFact, "why"> & { first: string };
     }
   | { kind: "accept.repeated"; deliveryId: string; clientId: string }
   | { kind: "accept.refused"; clientId: string; code: string; door?: string }

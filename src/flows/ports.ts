@@ -10,6 +10,8 @@ import type { Conditions } from "../core/route.ts";
 import type { Rules } from "../core/rules.ts";
 import type { Events } from "./events.ts";
 import type { LimitName, LimitPorts } from "./limit-ports.ts";
+import type { Health } from "./health-port.ts";
+import type { RouteOrder } from "./order-plan.ts";
 
 /** What the flows need of the world. Every port has an implementation that a conformance suite holds. */
 
@@ -237,11 +239,13 @@ export type FlowDeps = LimitPorts & {
   states: RouteStates;
   circuits: Circuits;
   quiet: QuietRoutes;
+  health: Health;
   pacer: Pacer;
   reach: Reach;
   consents: Consents;
   /** Wished order of routes where a request names none. */
   defaultRoutes: readonly string[];
+  routeOrder: RouteOrder;
   events: Events;
   rules: Rules;
 };

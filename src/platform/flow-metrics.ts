@@ -61,6 +61,10 @@ type Of<K extends FlowEvent["kind"]> = Extract<FlowEvent, { kind: K }>;
 function createAcceptMetrics(registry: Registry) {
   const messages = messagesCounter(registry);
   const repeated = counter(registry, "otp_repeated_total", "Requests answered with a living delivery.", []);
+  const orders = counter(registry, "otp_ordered_total", "Codes whose first route was measured.", [
+    "route",
+    "why",
+  ]);
   const limited = counter(registry, "otp_ratelimited_total", "Requests refused by a limit.", ["limit"]);
   const blocked = counter(registry, "otp_blocked_total", "Requests refused by a rule.", ["reason"]);
   const timers = counter(registry, "otp_timers_total", "Timers of deliveries that acted.", ["on"]);
@@ -71,6 +75,7 @@ function createAcceptMetrics(registry: Registry) {
   return (event: Event): void => {
     switch (event.kind) {
       case "accept.queued":
+        if (event.ordered) orders.inc({ route: event.ordered.first, why: event.ordered.why });
         return messages.inc({ state: "queued" });
       case "accept.repeated":
         return repeated.inc();

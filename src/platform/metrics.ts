@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { FlowEvent } from "../flows/events.ts";
 import { createFlowMetrics } from "./flow-metrics.ts";
 import { createPolicyGauge } from "./policy-metrics.ts";
+import { createHealthGauges, type MeasuredRoute } from "./health-metrics.ts";
 import { createLoopLag } from "./loop-lag.ts";
 import {
   type CircuitState,
@@ -40,6 +41,8 @@ export type MetricSources = {
   quiet?: () => ReadonlyMap<string, boolean>;
   /** First digits of the hash of the policy file in force; undefined without one. */
   policyHash?: () => string | undefined;
+  /** What is measured of the routes, by country. */
+  health?: () => readonly MeasuredRoute[];
 };
 
 export type Metrics = {
@@ -152,11 +155,12 @@ function buildInfo(registry: Registry, version: string): void {
 
 /** Gauges whose value is asked for when somebody scrapes. */
 function scraped(registry: Registry, sources: MetricSources): void {
-  const { queueJobs, conservationGap, redisUp, circuits, words, quiet, policyHash } = sources;
+  const { queueJobs, conservationGap, redisUp, circuits, words, quiet, policyHash, health } = sources;
   if (circuits) createCircuitGauge(registry, circuits);
   if (words) createWordGauge(registry, words);
   if (quiet) createQuietGauge(registry, quiet);
   if (policyHash) createPolicyGauge(registry, policyHash);
+  if (health) createHealthGauges(registry, health);
   if (queueJobs) scrapedQueues(registry, queueJobs);
   if (conservationGap) {
     scrapedNumber(

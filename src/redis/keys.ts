@@ -89,6 +89,8 @@ function routeKeys(prefix: string) {
     slot: (account: string) => `${prefix}:slot:${account}`,
     /** Calls to a route within a span of some seconds, by all workers. */
     starts: (route: string, span: number) => `${prefix}:starts:${route}:${span}`,
+    /** Hash of what routes showed within one minute or hour: `route|calling code|sum`, then the count. */
+    health: (of: "m" | "h", number: number) => `${prefix}:health:${of}:${number}`,
     /** The next turn to read an account's records, epoch ms by Redis' clock. */
     readSlot: (account: string) => `${prefix}:reads:${account}`,
     /** What the last reading said of our messages: ids and statuses, for as long as others may wait for it. */

@@ -37,6 +37,10 @@ const scriptSchema = z.strictObject({
     .refine((shares) => total(shares) <= 1, "the shares add up to more than 1"),
   /** Plans of the numbers that end in these digits; stronger than the shares, weaker than a magic number. */
   reportsBySuffix: z.record(z.string().regex(/^\d{1,6}$/), z.enum(REPORT_PLANS)).default({}),
+  /** The same for numbers that begin with these digits, such as a country's calling code; weaker than a suffix. */
+  reportsByPrefix: z.record(z.string().regex(/^[1-9]\d{0,5}$/), z.enum(REPORT_PLANS)).default({}),
+  /** Price of a message to numbers that begin with these digits, in the provider's currency. */
+  priceByPrefix: z.record(z.string().regex(/^[1-9]\d{0,5}$/), z.number().min(0).max(100)).default({}),
   /** Hand-over to DELIVERED; also to the final report of the other plans. */
   reportDelayMs: ms.default(300),
   /** Delay of the DELIVERED in plan `late`. */
@@ -79,6 +83,8 @@ export type Faults = {
   pause: () => Promise<void> | undefined;
   /** The plan of a message to a number (digits) without magic. */
   plan: (number: string) => ReportPlan;
+  /** Of one message to a number (digits), in the provider's currency. */
+  price: (number: string, usual: number) => number;
   /** Money that is left after what was spent under this script. */
   balance: () => number;
   spend: (amount: number) => void;
@@ -106,7 +112,9 @@ export function createFaults(initial: FaultPatch = {}): Faults {
       const ms = script.latencyMs + (script.latencyRampMsPerSecond * (Date.now() - setAt)) / 1_000;
       return ms > 0 ? setTimeout(ms) : undefined;
     },
-    plan: (number) => planBySuffix(script, number) ?? rollPlan(script, random),
+    plan: (number) =>
+      planBySuffix(script, number) ?? byPrefix(script.reportsByPrefix, number) ?? rollPlan(script, random),
+    price: (number, usual) => byPrefix(script.priceByPrefix, number) ?? usual,
     balance: () => Math.round((script.balance - spent) * 10_000) / 10_000,
     spend: (amount) => {
       spent += amount;
@@ -127,6 +135,10 @@ function rollFault(script: FaultScript, random: () => number): RunFault | undefi
 
 function planBySuffix({ reportsBySuffix }: FaultScript, number: string): ReportPlan | undefined {
   return Object.entries(reportsBySuffix).find(([suffix]) => number.endsWith(suffix))?.[1];
+}
+
+function byPrefix<T>(known: Record<string, T>, number: string): T | undefined {
+  return Object.entries(known).find(([prefix]) => number.startsWith(prefix))?.[1];
 }
 
 /** Like the faults of a send: one throw, and the shares lie side by side on it. */

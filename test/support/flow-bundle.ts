@@ -18,6 +18,7 @@ import { testRules } from "./build.ts";
 import { seededRandom } from "./chaos.ts";
 import { createMemoryCircuits, type MemoryCircuits } from "./memory-circuits.ts";
 import { createMemoryQuiet, type MemoryQuiet } from "./memory-quiet.ts";
+import { createMemoryHealth, type MemoryHealth } from "./memory-health.ts";
 import { createMemoryJobs, type MemoryJob, type MemoryJobs } from "./memory-jobs.ts";
 import {
   createMemoryBlocks,
@@ -59,6 +60,7 @@ export type FlowBundle = {
   states: MemoryStates;
   circuits: MemoryCircuits;
   quiet: MemoryQuiet;
+  health: MemoryHealth;
   reach: MemoryReach;
   consents: MemoryConsents;
   blocks: MemoryBlocks;
@@ -78,6 +80,7 @@ export type FlowBundleOptions = {
   scripts?: Record<string, ProviderScript>;
   rules?: Rules;
   limits?: SendLimits;
+  routeOrder?: FlowDeps["routeOrder"];
   seed?: number;
   /** What the flows get in place of the plain ports. */
   wrap?: {
@@ -106,6 +109,7 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
   const recorded = { record: (event: FlowEvent) => void events.push(event) };
   const { circuits, quiet, states, reach, consents } = routePorts(clock, rules, fraction, recorded);
   const [blocks, refusals] = [createMemoryBlocks(), createMemoryRefusals()];
+  const health = createMemoryHealth();
   const forFlows = new Map([...providers].map(([route, p]) => [route, wrapped(p, wrap.provider)]));
   let ids = 0;
   const deps: FlowDeps = {
@@ -117,12 +121,14 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     states,
     circuits: wrapped(circuits, wrap.circuits),
     quiet,
+    health,
     pacer: unpaced,
     reach: wrapped(reach, wrap.reach),
     consents,
     blocks,
     refusals,
     defaultRoutes: [...rules.routes.keys()],
+    routeOrder: options.routeOrder ?? "fixed",
     events: recorded,
     rules,
   };
@@ -135,6 +141,7 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     states,
     circuits,
     quiet,
+    health,
     reach,
     consents,
     blocks,

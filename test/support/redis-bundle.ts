@@ -14,6 +14,7 @@ import { createJobs, createQueues, type Queues } from "../../src/redis/queues.ts
 import { testRules } from "./build.ts";
 import { CLIENT } from "./flow-bundle.ts";
 import { createMemoryCircuits } from "./memory-circuits.ts";
+import { createMemoryHealth } from "./memory-health.ts";
 import { createMemoryQuiet } from "./memory-quiet.ts";
 import { createMemoryStates } from "./memory-states.ts";
 import { aNumber, aRedisStore, type RedisStoreBundle } from "./store-bundle.ts";
@@ -69,12 +70,14 @@ export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
     states: createMemoryStates(circuits.isOpen, quiet.isQuiet),
     circuits,
     quiet,
+    health: createMemoryHealth(),
     pacer: createPacer(client, bundle.keys, rules),
     reach: createReach(client, bundle.keys, bundle.vault),
     consents: createConsents(client, bundle.keys, bundle.vault),
     blocks: createBlocks({ client, keys: bundle.keys, now: Date.now, elapsed: () => performance.now() }),
     refusals,
     defaultRoutes: routes,
+    routeOrder: "fixed",
     events: recorded,
     rules,
   };

@@ -10,6 +10,7 @@ import { createReach } from "../../src/redis/reach.ts";
 import { testRules } from "./build.ts";
 import { aVault } from "./vault.ts";
 import { createMemoryCircuits } from "./memory-circuits.ts";
+import { createMemoryHealth } from "./memory-health.ts";
 import { createMemoryQuiet } from "./memory-quiet.ts";
 import { createMemoryBlocks, createMemoryRefusals, createMemoryStates } from "./memory-states.ts";
 
@@ -44,12 +45,14 @@ const deps = {
   states: createMemoryStates(circuits.isOpen, quiet.isQuiet),
   circuits,
   quiet,
+  health: createMemoryHealth(),
   pacer: createPacer(client, keys, rules),
   reach: createReach(client, keys, vault),
   consents: createConsents(client, keys, vault),
   blocks: createMemoryBlocks(),
   refusals: createMemoryRefusals(),
   defaultRoutes: [...rules.routes.keys()],
+  routeOrder: "fixed" as const,
   events,
   rules,
 };

@@ -37,6 +37,7 @@ const TABLE: Record<string, Row> = {
       "type src/flows/limit-ports.ts",
       "type src/flows/signer-port.ts",
       "type src/flows/turns-port.ts",
+      "type src/flows/health-port.ts",
       "src/platform/",
     ],
     packages: ["ioredis", "bullmq", "zod", "lru-cache", "node:"],

@@ -51,7 +51,8 @@ export async function answerSend(deps: SendDeps, c: TwinContext): Promise<Respon
 function actFor(recipient: string, faults: Faults): GatewayApiAct {
   const row = faults.script().magic ? magicRow(recipient) : undefined;
   if (row !== undefined) return row.gatewayapi ?? { act: "send", reports: "normal" };
-  if (faults.balance() < PRICE_EUR) return { act: "refuse", status: 403, code: "0x0002" };
+  if (faults.balance() < faults.price(recipient, PRICE_EUR))
+    return { act: "refuse", status: 403, code: "0x0002" };
   const fault = faults.roll();
   if (fault === undefined) return { act: "send", reports: faults.plan(recipient) };
   if (fault.kind === "refuse") return { act: "refuse", status: 422, code: "0x0003" };
@@ -67,6 +68,7 @@ async function accept(
 ): Promise<GatewayApiMessage> {
   const { ratePerSecond, reportDelayMs, lateMs, ttlScale } = faults.script();
   const now = Date.now();
+  const cost = faults.price(recipient, PRICE_EUR);
   const ttlMs = (letter.validity_period ?? DEFAULT_VALIDITY_S) * 1_000;
   const { entry, durable } = ledger.append(
     {
@@ -78,7 +80,7 @@ async function accept(
       text: letter.message,
       userref: letter.userref,
       callbackUrl: letter.callback_url || undefined,
-      cost: PRICE_EUR,
+      cost,
       handOverAt: queue.enter(now, ratePerSecond),
       providerMessageId: String(newId()),
       ttlMs,
@@ -91,6 +93,6 @@ async function accept(
     now,
   );
   await durable;
-  faults.spend(PRICE_EUR);
+  faults.spend(cost);
   return entry;
 }

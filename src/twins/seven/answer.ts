@@ -30,7 +30,7 @@ export function smsAnswer(call: Call, letter: Letter, { code, verdicts, balance 
   const more = { ...measured, label: letter.label ?? null, udh: null, is_binary: false };
   return call.c.json({
     success: numbers ? Number(code) : code,
-    total_price: totalPrice(letter, verdicts),
+    total_price: totalPrice(verdicts),
     balance,
     debug: "false",
     sms_type: "direct",
@@ -40,7 +40,7 @@ export function smsAnswer(call: Call, letter: Letter, { code, verdicts, balance 
 
 /** `/voice`: a real boolean in `debug`, numbers as ids. Text form: code, id, cost. */
 export function voiceAnswer(call: Call, letter: Letter, { code, verdicts, balance }: Told): Response {
-  const total_price = totalPrice(letter, verdicts);
+  const total_price = totalPrice(verdicts);
   if (!call.wantsJson) return call.c.text(`${code}\n${firstId(verdicts) ?? ""}\n${total_price}`);
   const messages = verdicts.map((verdict) => {
     const message = toMessage(letter, verdict);
@@ -89,8 +89,8 @@ function plainAnswer(
 function toMessage(letter: Letter, verdict: Verdict) {
   const base = { sender: letter.sender, text: letter.text };
   if (verdict.kind === "accepted") {
-    const { recipient, providerMessageId } = verdict.message;
-    const done = { recipient, price: letter.price, success: true, error: null, error_text: null };
+    const { recipient, providerMessageId, price } = verdict.message;
+    const done = { recipient, price, success: true, error: null, error_text: null };
     return { id: idOf(providerMessageId, verdict.ids), ...base, ...done };
   }
   // A mix is announced at the top; the recipient's own error then is a carrier error.
@@ -120,7 +120,7 @@ function firstId(verdicts: Verdict[]): string | null {
 }
 
 /** EUR, rounded to four places: sums of 0.075 would show their binary tail. */
-function totalPrice(letter: Letter, verdicts: Verdict[]): number {
-  const accepted = verdicts.filter(({ kind }) => kind === "accepted").length;
-  return Math.round(accepted * letter.price * 10_000) / 10_000;
+function totalPrice(verdicts: Verdict[]): number {
+  const paid = verdicts.reduce((sum, one) => sum + (one.kind === "accepted" ? one.message.price : 0), 0);
+  return Math.round(paid * 10_000) / 10_000;
 }

@@ -56,7 +56,8 @@ export function judge(deps: JudgeDeps, letter: Letter, recipient: SevenRecipient
   const { faults, lock } = deps;
   if (recipient.kind === "invalid") return refuse(deps, recipient.value, "202");
   if (act.act === "refuse") return refuse(deps, recipient.value, act.code, act.types);
-  if (faults.balance() < letter.price) return refuse(deps, recipient.value, "500");
+  if (faults.balance() < faults.price(recipient.value, letter.price))
+    return refuse(deps, recipient.value, "500");
   const key = lockKey(letter.channel, recipient.value, letter.text);
   const locking = letter.locked && faults.script().reloadLock;
   if (locking && !lock.take(key, Date.now())) return refuse(deps, recipient.value, "402");
@@ -94,7 +95,8 @@ function accept(
   act: SevenAct,
 ) {
   const { ratePerSecond, reportDelayMs, lateMs, ttlScale } = faults.script();
-  const { price, notBefore, locked: _, ...said } = letter;
+  const { price: usual, notBefore, locked: _, ...said } = letter;
+  const price = faults.price(recipient, usual);
   const now = Date.now();
   faults.spend(price);
   const { entry, durable } = ledger.append(

@@ -31,6 +31,27 @@ describe("shares of report plans", () => {
   });
 });
 
+describe("a country", () => {
+  it("has a plan of its own, which gives way to the end of a number", () => {
+    const reportsByPrefix = { "49": "undelivered" } as const;
+    const faults = createFaults({ reportsByPrefix, reportsBySuffix: { "78": "lying" } });
+    const plans = ["4915112345678", "4915112345679", "436601234567"].map((number) => faults.plan(number));
+    expect(plans).toEqual(["lying", "undelivered", "normal"]);
+    expect(() => createFaults({ reportsByPrefix: { "0": "late" } })).toThrow();
+  });
+
+  it("has a price of its own, in the answer, the ledger and the balance", async () => {
+    const faults = { priceByPrefix: { "43": 0.2 }, balance: 0.25 };
+    const twin = await aTwin("seven", { faults });
+    const send = async (number: string) =>
+      JSON.parse((await seven(twin, "sms", { to: number, text: "Code 1" })).body) as unknown;
+    expect(await send("+436601234567")).toMatchObject({ success: "100", total_price: 0.2 });
+    expect(await send("+436601234568")).toMatchObject({ success: "500" });
+    const [taken] = twin.ledger.since(0).filter(({ event }) => event === "accepted");
+    expect(taken).toMatchObject({ price: 0.2 });
+  });
+});
+
 describe("the truth about a phone", () => {
   it("is not what a lying network reports", async () => {
     const twin = await aTwin("seven", { faults: { reportsBySuffix: { "78": "lying" }, reportDelayMs: 50 } });

@@ -18,6 +18,7 @@ test("the table of metrics is the program's: names and labels", async () => {
     words: () => new Map(),
     quiet: () => new Map(),
     policyHash: () => undefined,
+    health: () => [],
   });
   const ours = (await metrics.registry.getMetricsAsJSON())
     .map(({ name }) => name)

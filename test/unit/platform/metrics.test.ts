@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { FlowEvent } from "../../../src/flows/events.ts";
+import { measuredOf } from "../../../src/core/health.ts";
 import { createMetrics, type Metrics, type MetricSources } from "../../../src/platform/metrics.ts";
 
 const opened: Metrics[] = [];
@@ -93,6 +94,22 @@ describe("metrics", () => {
     const text = await someMetrics({ quiet: () => quiet }).registry.metrics();
     expect(text).toContain('otp_route_quiet{route="r"} 1');
     expect(text).toContain('otp_route_quiet{route="s"} 0');
+  });
+
+  it("show what is measured of routes by country, of the busiest ones only", async () => {
+    const nothing = measuredOf(new Map());
+    const rows = Array.from({ length: 100 }, (_, n) => ({
+      route: "r",
+      callingCode: String(n),
+      minutes5: nothing,
+      hour: { ...nothing, arrived: 3, missed: 1, verified: 2, cost: { micros: 75_000, currency: "EUR" } },
+      day: { ...nothing, accepted: n },
+    }));
+    const text = await someMetrics({ health: () => rows }).registry.metrics();
+    expect(text).toContain('otp_route_arrived_ratio{route="r",country="99",window="1h"} 0.75');
+    expect(text).toContain('otp_route_message_cost{route="r",country="99",currency="EUR"} 0.075');
+    expect(text).not.toContain('country="39"');
+    expect(text.match(/^otp_route_judged\{.*window="24h"/gm)).toHaveLength(60);
   });
 
   it("a store that is away leaves a scrape readable", async () => {

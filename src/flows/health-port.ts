@@ -1,0 +1,9 @@
+import type { HealthNote } from "../core/health.ts";
+import type { RouteHealth } from "../core/health-windows.ts";
+
+/** What is measured of routes by country, shared by all processes. It costs no round trip. */
+export type Health = {
+  observe: (notes: readonly HealthNote[]) => void;
+  /** From a snapshot a few seconds old; nothing known where nobody told anything. */
+  of: (route: string, callingCode: string) => RouteHealth;
+};
