@@ -3,9 +3,11 @@ import { defineConfig } from "vitest/config";
 /** The projects of the test suite; what each one needs and proves stands in test/README.md. */
 export default defineConfig({
   test: {
+    // Most of the long tests wait for clocks: two at a time fit on two cores, which vitest would give one worker.
+    maxWorkers: 2,
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
-      { test: { name: "property", include: ["test/property/**/*.test.ts"] } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
+      { test: { name: "property", include: ["test/property/**/*.test.ts"], testTimeout: 60_000 } },
       {
         test: {
           name: "integration",
@@ -20,7 +22,6 @@ export default defineConfig({
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           globalSetup: ["test/support/global-build.ts"],
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -30,7 +31,6 @@ export default defineConfig({
           name: "fault",
           include: ["test/fault/**/*.test.ts"],
           globalSetup: ["test/support/global-build.ts"],
-          fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 120_000,
         },

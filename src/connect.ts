@@ -128,7 +128,7 @@ function flowDeps(
   client: Redis,
   alerts: Pick<RunningAlerts, "raise">,
 ) {
-  const { rules, keys, vault, live } = base;
+  const { rules, keys, vault, live, config } = base;
   const starts = createLaneStarts(client, keys, systemClock.now);
   const events = flowEvents(base, alerts, starts.started);
   const known = knownOfRoutes(base, queues, client, events);

@@ -4,13 +4,12 @@ import type { ClientLimits } from "../core/limits.ts";
 import type { Content } from "../core/message.ts";
 import type { Cost, LookUp, SendOutcome } from "../core/outcome.ts";
 import type { Msisdn } from "../core/phone.ts";
-import type { Evidence } from "../core/quiet.ts";
 import type { Report } from "../core/report.ts";
 import type { Conditions } from "../core/route.ts";
 import type { Rules } from "../core/rules.ts";
 import type { Events } from "./events.ts";
 import type { LimitName, LimitPorts } from "./limit-ports.ts";
-import type { Health } from "./health-port.ts";
+import type { Health, QuietRoutes } from "./health-port.ts";
 import type { RouteOrder } from "./order-plan.ts";
 
 /** What the flows need of the world. Every port has an implementation that a conformance suite holds. */
@@ -209,9 +208,6 @@ export type Circuits = {
   /** Whether an operator stopped the route, known well within a second; what cannot be known counts as stopped. */
   isStopped: (route: string) => Promise<boolean>;
 };
-
-/** What is noticed of routes whose messages are not reported, shared by all workers. It costs no round trip. */
-export type QuietRoutes = { observe: (route: string, evidence: Evidence) => void };
 
 /** Even pacing of an account whose lanes would overrun it together. Resolves when this send may start. */
 export type Pacer = { turn: (route: string, signal: AbortSignal) => Promise<void> };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Evidence, quietRules, type Reporting, SPEAKING, weigh } from "../core/quiet.ts";
 import { type Rules, routeRules } from "../core/rules.ts";
 import type { Events } from "../flows/events.ts";
-import type { QuietRoutes } from "../flows/ports.ts";
+import type { QuietRoutes } from "../flows/health-port.ts";
 import type { Keys } from "./keys.ts";
 import { createSharedStates, type SharedStates } from "./shared-states.ts";
 

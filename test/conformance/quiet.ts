@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Evidence } from "../../src/core/quiet.ts";
 import type { Rules } from "../../src/core/rules.ts";
-import type { QuietRoutes } from "../../src/flows/ports.ts";
+import type { QuietRoutes } from "../../src/flows/health-port.ts";
 import { aRoute, testRules } from "../support/build.ts";
 import { eventually } from "../support/eventually.ts";
 

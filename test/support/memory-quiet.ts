@@ -1,7 +1,7 @@
 import { quietRules, type Reporting, SPEAKING, weigh } from "../../src/core/quiet.ts";
 import { type Rules, routeRules } from "../../src/core/rules.ts";
 import type { Events } from "../../src/flows/events.ts";
-import type { QuietRoutes } from "../../src/flows/ports.ts";
+import type { QuietRoutes } from "../../src/flows/health-port.ts";
 
 export type MemoryQuiet = QuietRoutes & {
   isQuiet: (route: string) => boolean;
