@@ -153,7 +153,9 @@ function settled(
       return absent(delivery, attempt, context);
     case "unreadable": {
       const looked = advance(delivery, { kind: "lookedUp", attempt: attempt.number, absent: false, at });
-      return at >= doubtEndsAt(attempt, context.rules) ? left(looked, attempt, at) : looked;
+      // The first look after a long absence may come when its time is over already: it gets a second one.
+      const isOver = attempt.lookedUpAt !== undefined && at >= doubtEndsAt(attempt, context.rules);
+      return isOver ? left(looked, attempt, at) : looked;
     }
   }
 }

@@ -33,13 +33,28 @@ export function nextStep(open: readonly Question[], progress: Progress, now: num
   const [first] = open;
   if (first && open.length === 1) return { kind: "single", question: first };
   const steps = possibleSteps(open, progress, now);
-  const urgent = progress.last !== "head" && open.some((one) => isDoubt(one) && !one.isSingle);
-  if (urgent && steps.head) return steps.head;
+  const urgent = doubtStep(open, progress, now);
+  if (urgent) return urgent;
   for (const kind of AFTER[progress.last]) {
     const step = steps[kind];
     if (step) return step;
   }
   return undefined;
+}
+
+/** Above this a walk over the pages is quicker than one request for each. */
+const FEW_DOUBTS = 8;
+
+/** The newest page for those that it may hold; whom it did not hold has no time for a walk behind busy traffic. */
+function doubtStep(open: readonly Question[], progress: Progress, now: number): Step | undefined {
+  const walk = walkInUse(open, progress, now);
+  const doubts = open.filter((one) => isDoubt(one) && !one.isSingle);
+  const passed = doubts.find((one) => !isNew(one, walk, progress.headFrom));
+  if (passed === undefined || passed !== doubts[0] || doubts.length > FEW_DOUBTS) {
+    const isDue = doubts.length > 0 && progress.last !== "head";
+    return isDue && open.some((one) => isNew(one, walk, progress.headFrom)) ? { kind: "head" } : undefined;
+  }
+  return { kind: "single", question: passed };
 }
 
 function possibleSteps(
