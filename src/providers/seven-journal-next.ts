@@ -33,7 +33,7 @@ export function nextStep(open: readonly Question[], progress: Progress, now: num
   const [first] = open;
   if (first && open.length === 1) return { kind: "single", question: first };
   const steps = possibleSteps(open, progress, now);
-  const urgent = doubtStep(open, progress, now);
+  const urgent = doubtStep(open, progress, steps, now);
   if (urgent) return urgent;
   for (const kind of AFTER[progress.last]) {
     const step = steps[kind];
@@ -46,22 +46,23 @@ export function nextStep(open: readonly Question[], progress: Progress, now: num
 const FEW_DOUBTS = 8;
 
 /** The newest page for those that it may hold; whom it did not hold has no time for a walk behind busy traffic. */
-function doubtStep(open: readonly Question[], progress: Progress, now: number): Step | undefined {
-  const walk = walkInUse(open, progress, now);
-  const doubts = open.filter((one) => isDoubt(one) && !one.isSingle);
-  const passed = doubts.find((one) => !isNew(one, walk, progress.headFrom));
-  if (passed === undefined || passed !== doubts[0] || doubts.length > FEW_DOUBTS) {
-    const isDue = doubts.length > 0 && progress.last !== "head";
-    return isDue && open.some((one) => isNew(one, walk, progress.headFrom)) ? { kind: "head" } : undefined;
-  }
-  return { kind: "single", question: passed };
-}
-
-function possibleSteps(
+function doubtStep(
   open: readonly Question[],
   progress: Progress,
+  steps: Steps,
   now: number,
-): { [K in Step["kind"]]?: Step } {
+): Step | undefined {
+  const doubts = open.filter((one) => isDoubt(one) && !one.isSingle);
+  const [doubt] = doubts;
+  if (!doubt) return undefined;
+  const isPassed = !isNew(doubt, walkInUse(open, progress, now), progress.headFrom);
+  if (isPassed && doubts.length <= FEW_DOUBTS) return { kind: "single", question: doubt };
+  return progress.last === "head" ? undefined : steps.head;
+}
+
+type Steps = { [K in Step["kind"]]?: Step };
+
+function possibleSteps(open: readonly Question[], progress: Progress, now: number): Steps {
   const question = open.find(({ isSingle }) => isSingle);
   const walk = walkInUse(open, progress, now);
   return {
