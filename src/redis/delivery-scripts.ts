@@ -1,3 +1,5 @@
+import { boundedIn } from "./script.ts";
+
 /** The atomic steps of the delivery store. Each is one round trip; times are epoch ms. */
 
 /**
@@ -206,17 +208,7 @@ export const PARK = `
 redis.call('LREM', KEYS[1], 0, ARGV[1])
 redis.call('RPUSH', KEYS[1], ARGV[1])
 redis.call('LTRIM', KEYS[1], -tonumber(ARGV[4]), -1)
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-redis.call('ZADD', KEYS[2], ARGV[2], KEYS[1])
-redis.call('PEXPIRE', KEYS[2], ARGV[3])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[2] - ARGV[3])
-local surplus = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[5])
-if surplus > 0 then
-  for _, old in ipairs(redis.call('ZRANGE', KEYS[2], 0, surplus - 1)) do redis.call('DEL', old) end
-  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, surplus - 1)
-end
-return 1
-`;
+${boundedIn({ now: "ARGV[2]", ttl: "ARGV[3]", max: "ARGV[5]" })}`;
 
 /** Forgets the parked reports of one message. KEYS parked list, parked index */
 export const UNPARK = `

@@ -4,7 +4,7 @@ import type { RefusedRequest, Refusals } from "../flows/limit-ports.ts";
 import type { Vault } from "../platform/secret.ts";
 import { type Keys, REFUSALS_PER_NUMBER_MAX, REFUSALS_TTL_MS, REFUSED_NUMBERS_MAX } from "./keys.ts";
 import { orKnown } from "./patience.ts";
-import { defineScript, type Script } from "./script.ts";
+import { boundedIn, defineScript, type Script } from "./script.ts";
 import { reachable } from "./unavailable.ts";
 
 /** Together a flood costs few round trips, and somebody who asks at once still finds his own. */
@@ -25,17 +25,7 @@ for i = 5, #ARGV do
   redis.call('LPUSH', KEYS[1], ARGV[i])
 end
 redis.call('LTRIM', KEYS[1], 0, ARGV[3] - 1)
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('ZADD', KEYS[2], ARGV[1], KEYS[1])
-redis.call('PEXPIRE', KEYS[2], ARGV[2])
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[1] - ARGV[2])
-local surplus = redis.call('ZCARD', KEYS[2]) - tonumber(ARGV[4])
-if surplus > 0 then
-  for _, old in ipairs(redis.call('ZRANGE', KEYS[2], 0, surplus - 1)) do redis.call('DEL', old) end
-  redis.call('ZREMRANGEBYRANK', KEYS[2], 0, surplus - 1)
-end
-return 1
-`;
+${boundedIn({ now: "ARGV[1]", ttl: "ARGV[2]", max: "ARGV[4]" })}`;
 
 export type RunningRefusals = Refusals & {
   /** Writes what waits, for a second at most. */
