@@ -7,7 +7,14 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
-      { test: { name: "property", include: ["test/property/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "property",
+          include: ["test/property/**/*.test.ts"],
+          setupFiles: ["test/property/seed.ts"],
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "integration",

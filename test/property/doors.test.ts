@@ -1,4 +1,3 @@
-import "./seed.ts";
 import fc from "fast-check";
 import {
   getCountries,

@@ -1,4 +1,3 @@
-import "./seed.ts";
 import fc from "fast-check";
 import { getCountries, getExampleNumber } from "libphonenumber-js/max";
 import examples from "libphonenumber-js/mobile/examples";
