@@ -6,12 +6,19 @@ export default defineConfig({
     // Most of the long tests wait for clocks: two at a time fit on two cores, which vitest would give one worker.
     maxWorkers: 2,
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          setupFiles: ["test/support/seed.ts"],
+          testTimeout: 20_000,
+        },
+      },
       {
         test: {
           name: "property",
           include: ["test/property/**/*.test.ts"],
-          setupFiles: ["test/property/seed.ts"],
+          setupFiles: ["test/support/seed.ts", "test/property/runs.ts"],
           testTimeout: 60_000,
         },
       },
@@ -19,6 +26,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts", "test/conformance/**/*.test.ts"],
+          setupFiles: ["test/support/seed.ts"],
           globalSetup: ["test/support/global-redis.ts"],
           testTimeout: 30_000,
           hookTimeout: 30_000,
