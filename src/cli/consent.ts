@@ -1,6 +1,7 @@
 import { Argument, Command } from "commander";
 import { type Msisdn, parseMsisdn } from "../core/phone.ts";
-import { ClientFault, loadClient } from "../redis/client-admin.ts";
+import { loadClient } from "../redis/client-change.ts";
+import { ClientFault } from "../redis/client-fault.ts";
 import { type ConsentAdmin, createConsentAdmin, type RecordedConsent } from "../redis/consent-admin.ts";
 import { badLines, faultWords, NumberListFault, readNumberList } from "./number-list.ts";
 import { withKeys } from "./redis-session.ts";

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { ClientLimits } from "../core/limits.ts";
 import { isRegion } from "../core/phone.ts";
-import { createClientAdmin, type LimitChanges, loadClient } from "../redis/client-admin.ts";
+import { createClientAdmin, type LimitChanges } from "../redis/client-admin.ts";
+import { loadClient } from "../redis/client-change.ts";
 import { withRedis } from "./redis-session.ts";
 
 type Options = {

@@ -4,7 +4,9 @@ import { addressConcerns } from "../doctor/address.ts";
 import type { Finding } from "../doctor/finding.ts";
 import { FRONT_ENDS } from "../http/compat/table.ts";
 import { DRIVERS, type Driver, setupOf, type Setup } from "../nextcloud/drivers.ts";
-import { ClientFault, createClientAdmin, loadClient } from "../redis/client-admin.ts";
+import { createClientAdmin } from "../redis/client-admin.ts";
+import { loadClient } from "../redis/client-change.ts";
+import { ClientFault } from "../redis/client-fault.ts";
 import { withRedis } from "./redis-session.ts";
 
 type Options = { driver?: string; newKey?: true; json?: true };

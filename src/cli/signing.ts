@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Argument, Command } from "commander";
 import type { SigningScheme } from "../flows/signer-port.ts";
-import { ClientFault } from "../redis/client-admin.ts";
+import { ClientFault } from "../redis/client-fault.ts";
 import { createSigningAdmin, type SigningKey } from "../redis/signing-keys.ts";
 import { withKeys } from "./redis-session.ts";
 

@@ -1,4 +1,5 @@
 import { type Attempt, type Delivery, hasEnded, type PlannedAttempt } from "./delivery.ts";
+import { doubtEndsAt } from "./due.ts";
 import { latestStartAt, type MoveContext, plannedOn } from "./next-move.ts";
 import { ownRoute } from "./observe.ts";
 import { nextRoute, onceMore } from "./route.ts";
@@ -18,7 +19,8 @@ export function resend(asked: Delivery, context: MoveContext): Resend {
   const { now, rules, conditions, reached } = context;
   if (isOver(delivery)) return { kind: "over" };
   const newest = delivery.attempts.at(-1);
-  if (!newest || delivery.next !== undefined || isOpen(newest)) return { kind: "underway" };
+  if (!newest || delivery.next !== undefined || isOpen(delivery, newest, context))
+    return { kind: "underway" };
   const isLate = delivery.deadlineAt !== undefined || now > latestStartAt(delivery, rules);
   if (isLate) return { kind: "too_late" };
   const route = nextRoute(delivery, rules, conditions, reached) ?? onceMore(delivery, now, rules);
@@ -44,9 +46,13 @@ function isOver(delivery: Delivery): boolean {
   return delivery.cancelledAt !== undefined || (hasEnded(delivery) && delivery.state !== "delivered");
 }
 
-/** Not known yet whether the provider has it; a few seconds later it is. */
-function isOpen({ state, leftAt }: Attempt): boolean {
-  return state === "sending" || (state === "uncertain" && leftAt === undefined);
+/**
+ * Not known yet whether the provider has it; a few seconds later it is. After the end nobody looks any more: a
+ * call whose worker died while another copy arrived would stay open for ever.
+ */
+function isOpen(delivery: Delivery, attempt: Attempt, { now, rules }: MoveContext): boolean {
+  if (attempt.state === "sending") return !hasEnded(delivery) || now < doubtEndsAt(attempt, rules);
+  return attempt.state === "uncertain" && attempt.leftAt === undefined;
 }
 
 function latest(instants: readonly (number | undefined)[]): number | undefined {

@@ -1,6 +1,8 @@
 import type { Redis } from "ioredis";
 import { type ClientLimits, dayOf } from "../core/limits.ts";
 import { newSecret } from "../platform/secret.ts";
+import { changeClient } from "./client-change.ts";
+import { ClientFault } from "./client-fault.ts";
 import { type ClientRecord, hashSecret, parseClientRecord } from "./client-record.ts";
 import type { Keys } from "./keys.ts";
 
@@ -15,10 +17,6 @@ export type NewClient = {
 export type LimitChanges = { [Name in keyof ClientLimits]?: NonNullable<ClientLimits[Name]> | null };
 
 export type ClientAdmin = ReturnType<typeof createClientAdmin>;
-
-export class ClientFault extends Error {
-  override readonly name = "ClientFault";
-}
 
 type AdminDeps = { client: Redis; keys: Keys; now: () => number };
 
@@ -47,20 +45,6 @@ export function createClientAdmin(deps: AdminDeps) {
   };
 }
 
-/** @throws ClientFault */
-export async function loadClient(
-  { client, keys }: Pick<AdminDeps, "client" | "keys">,
-  id: string,
-): Promise<ClientRecord> {
-  const value = await client.get(keys.client(id));
-  if (value === null) throw new ClientFault(`There is no client ${id}. See: otpost clients list`);
-  return parseClientRecord(value);
-}
-
-async function store({ client, keys }: AdminDeps, record: ClientRecord): Promise<void> {
-  await client.set(keys.client(record.id), JSON.stringify(record));
-}
-
 async function add({ client, keys, now }: AdminDeps, entry: NewClient): Promise<string> {
   const { key, secret } = newKey(now());
   // Listed first: a crash in between leaves a name that `list` passes over, not a key that nobody can see.
@@ -72,10 +56,12 @@ async function add({ client, keys, now }: AdminDeps, entry: NewClient): Promise<
 }
 
 async function limit(deps: AdminDeps, id: string, changes: LimitChanges): Promise<ClientLimits> {
-  const { limits: before, ...record } = await loadClient(deps, id);
-  const all = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null);
-  const limits = Object.fromEntries(all) as ClientLimits;
-  await store(deps, all.length === 0 ? record : { ...record, limits: withoutUnset(limits) });
+  let limits: ClientLimits = {};
+  await changeClient(deps, id, ({ limits: before, ...record }) => {
+    const all = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== null);
+    limits = Object.fromEntries(all) as ClientLimits;
+    return { record: all.length === 0 ? record : { ...record, limits: withoutUnset(limits) } };
+  });
   return limits;
 }
 
@@ -84,28 +70,34 @@ function withoutUnset({ countries, ...limits }: ClientLimits): ClientRecord["lim
 }
 
 async function rotate(deps: AdminDeps, id: string, graceMs: number): Promise<string> {
-  const record = await loadClient(deps, id);
   const { key, secret } = newKey(deps.now());
   const untilAt = deps.now() + graceMs;
-  const kept = record.keys.map((k) => ({ ...k, expiresAt: Math.min(k.expiresAt ?? untilAt, untilAt) }));
-  const live = kept.filter((k) => k.expiresAt > deps.now());
-  await store(deps, { ...record, keys: [...live, key] });
+  await changeClient(deps, id, (record) => {
+    const kept = record.keys.map((k) => ({ ...k, expiresAt: Math.min(k.expiresAt ?? untilAt, untilAt) }));
+    const live = kept.filter((k) => k.expiresAt > deps.now());
+    return { record: { ...record, keys: [...live, key] } };
+  });
   return `${id}.${secret}`;
 }
 
 async function revoke(deps: AdminDeps, id: string, keyId: string | undefined): Promise<number> {
-  const record = await loadClient(deps, id);
-  const kept = record.keys.filter((k) => keyId !== undefined && k.id !== keyId);
-  if (keyId !== undefined && kept.length === record.keys.length) {
-    throw new ClientFault(`Client ${id} has no key ${keyId}. See: otpost clients list`);
-  }
-  if (keyId !== undefined) {
-    await store(deps, { ...record, keys: kept });
-    return record.keys.length - kept.length;
-  }
-  // What a client signs lets it in as well.
-  await store(deps, { ...record, keys: [], signing: [] });
-  return record.keys.length + (record.signing?.length ?? 0);
+  let revoked = 0;
+  await changeClient(deps, id, (record) => {
+    const kept = record.keys.filter((k) => keyId !== undefined && k.id !== keyId);
+    if (keyId !== undefined && kept.length === record.keys.length) {
+      throw new ClientFault(`Client ${id} has no key ${keyId}. See: otpost clients list`);
+    }
+    const left = { ...record, keys: kept };
+    // What a client signs lets it in as well.
+    const after = keyId === undefined ? { ...left, signing: [] } : left;
+    revoked = keysOf(record) - keysOf(after);
+    return { record: after };
+  });
+  return revoked;
+}
+
+function keysOf({ keys, signing = [] }: ClientRecord): number {
+  return keys.length + signing.length;
 }
 
 function newKey(createdAt: number): { key: ClientRecord["keys"][number]; secret: string } {

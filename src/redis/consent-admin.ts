@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { Redis } from "ioredis";
 import type { Msisdn } from "../core/phone.ts";
 import type { Vault } from "../platform/secret.ts";
-import { ClientFault, loadClient } from "./client-admin.ts";
+import { type Also, changeClient, loadClient } from "./client-change.ts";
+import { ClientFault } from "./client-fault.ts";
 import type { ClientRecord } from "./client-record.ts";
 import { consentMember } from "./consents.ts";
 import type { Keys } from "./keys.ts";
@@ -32,10 +33,12 @@ export function createConsentAdmin(deps: Deps) {
   return {
     show: async (clientId: string) => recordedConsents(deps, await loadClient(deps, clientId)),
     recordAll: async (clientId: string, channel: string, by: string): Promise<void> => {
-      const record = await loadClient(deps, clientId);
-      await write(deps, withConsent(record, channel, { by, at: deps.now(), scope: "all" }), (multi) =>
-        multi.unlink(deps.keys.consent(clientId, channel)),
-      );
+      const consent = { by, at: deps.now(), scope: "all" as const };
+      const also = withoutList(deps, clientId, channel);
+      await changeClient(deps, clientId, (record) => ({
+        record: withConsent(record, channel, consent),
+        also,
+      }));
     },
     beginList: (clientId: string, channel: string) => beginList(deps, clientId, channel),
     /** @returns whether it was new @throws ClientFault when all recipients agreed already */
@@ -45,28 +48,28 @@ export function createConsentAdmin(deps: Deps) {
     removeNumber: (clientId: string, channel: string, number: Msisdn) =>
       removeNumber(deps, { clientId, channel, number }),
     /** @returns whether there was one */
-    withdraw: async (clientId: string, channel: string): Promise<boolean> => {
-      const record = await loadClient(deps, clientId);
-      const { [channel]: recorded, ...consents } = record.consents;
-      await write(deps, { ...record, consents }, (multi) =>
-        multi.unlink(deps.keys.consent(clientId, channel)),
-      );
-      return recorded !== undefined;
-    },
+    withdraw: (clientId: string, channel: string) => withdraw(deps, clientId, channel),
   };
 }
 
-type Multi = ReturnType<Redis["multi"]>;
-
 /** Client and list change together, or a list would count that nobody recorded. */
-async function write(
-  { client, keys }: Deps,
-  record: ClientRecord,
-  also: (multi: Multi) => Multi,
-): Promise<void> {
-  const done = await also(client.multi()).set(keys.client(record.id), JSON.stringify(record)).exec();
-  const fault = done?.find(([error]) => error)?.[0];
-  if (!done || fault) throw fault ?? new Error("The consent was not stored");
+function withoutList({ keys }: Deps, clientId: string, channel: string): Also {
+  return {
+    name: "without_list",
+    lua: "redis.call('UNLINK', KEYS[2])",
+    keys: [keys.consent(clientId, channel)],
+    args: [],
+  };
+}
+
+async function withdraw(deps: Deps, clientId: string, channel: string): Promise<boolean> {
+  let recorded = false;
+  await changeClient(deps, clientId, (record) => {
+    const { [channel]: consent, ...consents } = record.consents;
+    recorded = consent !== undefined;
+    return { record: { ...record, consents }, also: withoutList(deps, clientId, channel) };
+  });
+  return recorded;
 }
 
 function withConsent(
@@ -104,17 +107,24 @@ async function beginList(deps: Deps, clientId: string, channel: string): Promise
       await client.expire(draft, DRAFT_TTL_S);
     },
     commit: async (by) => {
-      // Read now: a long import must not undo what happened to the client meanwhile.
-      const record = await loadClient(deps, clientId);
       // A draft that is gone would take the old list with it.
       if ((await client.exists(draft)) === 0) throw new ClientFault("The list is empty or took too long");
-      await write(deps, withConsent(record, channel, { by, at: now(), scope: "list" }), (multi) =>
-        multi.unlink(list).rename(draft, list).persist(list),
-      );
+      const consent = { by, at: now(), scope: "list" as const };
+      const also = listFrom(draft, list);
+      await changeClient(deps, clientId, (record) => ({
+        record: withConsent(record, channel, consent),
+        also,
+      }));
       return client.scard(list);
     },
     discard: async () => void (await client.unlink(draft)),
   };
+}
+
+/** A draft that ran out this moment is an error of Redis, and nothing has changed. */
+function listFrom(draft: string, list: string): Also {
+  const lua = "redis.call('RENAME', KEYS[3], KEYS[2]) redis.call('PERSIST', KEYS[2])";
+  return { name: "list_from", lua, keys: [list, draft], args: [] };
 }
 
 type One = { clientId: string; channel: string; number: Msisdn };
@@ -123,17 +133,24 @@ async function addNumber(
   deps: Deps,
   { clientId, channel, number, by }: One & { by: string },
 ): Promise<boolean> {
-  const record = await loadClient(deps, clientId);
-  const recorded = record.consents[channel];
-  if (recorded?.scope === "all") {
-    throw new ClientFault(`All recipients of ${clientId} have agreed to ${channel} already`);
-  }
   const list = deps.keys.consent(clientId, channel);
   const member = consentMember(deps.vault, number);
   const wasThere = await deps.client.sismember(list, member);
-  const added = { by, at: deps.now() };
-  const consent = recorded ? { ...recorded, added } : { ...added, scope: "list" as const };
-  await write(deps, withConsent(record, channel, consent), (multi) => multi.sadd(list, member));
+  const also = {
+    name: "with_number",
+    lua: "redis.call('SADD', KEYS[2], ARGV[3])",
+    keys: [list],
+    args: [member],
+  };
+  await changeClient(deps, clientId, (record) => {
+    const recorded = record.consents[channel];
+    if (recorded?.scope === "all") {
+      throw new ClientFault(`All recipients of ${clientId} have agreed to ${channel} already`);
+    }
+    const added = { by, at: deps.now() };
+    const consent = recorded ? { ...recorded, added } : { ...added, scope: "list" as const };
+    return { record: withConsent(record, channel, consent), also };
+  });
   return wasThere === 0;
 }
 

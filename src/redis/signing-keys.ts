@@ -2,7 +2,9 @@ import type { Redis } from "ioredis";
 import type { SigningScheme } from "../flows/signer-port.ts";
 import type { Vault } from "../platform/secret.ts";
 import { randomBytes } from "node:crypto";
-import { ClientFault, createClientAdmin, loadClient } from "./client-admin.ts";
+import { createClientAdmin } from "./client-admin.ts";
+import { changeClient, loadClient } from "./client-change.ts";
+import { ClientFault } from "./client-fault.ts";
 import type { ClientRecord } from "./client-record.ts";
 import type { Keys } from "./keys.ts";
 
@@ -40,36 +42,43 @@ export function createSigningAdmin(deps: Deps) {
 }
 
 async function add(deps: Deps, clientId: string, scheme: SigningScheme, key: string) {
-  const record = await loadClient(deps, clientId);
   const id = randomBytes(3).toString("hex");
   const made = { scheme, id, sealed: sealed(deps, clientId, scheme, id, key), createdAt: deps.now() };
-  const earlier = ofScheme(record, scheme);
-  const replaced = earlier.slice(0, Math.max(0, earlier.length - (LIVE_MAX - 1))).map((k) => k.id);
-  const kept = (record.signing ?? []).filter((k) => k.scheme !== scheme || !replaced.includes(k.id));
-  await store(deps, { ...record, signing: [...kept, made] });
+  let replaced: string[] = [];
+  await changeClient(deps, clientId, (record) => {
+    const earlier = ofScheme(record, scheme);
+    replaced = earlier.slice(0, Math.max(0, earlier.length - (LIVE_MAX - 1))).map((k) => k.id);
+    const kept = (record.signing ?? []).filter((k) => k.scheme !== scheme || !replaced.includes(k.id));
+    return { record: { ...record, signing: [...kept, made] } };
+  });
   return { id, replaced };
 }
 
 async function drop(deps: Deps, clientId: string, scheme: SigningScheme, id: string): Promise<void> {
-  const record = await loadClient(deps, clientId);
-  const kept = (record.signing ?? []).filter((key) => key.scheme !== scheme || key.id !== id);
-  if (kept.length === (record.signing ?? []).length) {
-    throw new ClientFault(`Client ${clientId} has no ${scheme} key ${id}`);
-  }
-  await store(deps, { ...record, signing: kept });
+  await changeClient(deps, clientId, (record) => {
+    const kept = (record.signing ?? []).filter((key) => key.scheme !== scheme || key.id !== id);
+    if (kept.length === (record.signing ?? []).length) {
+      throw new ClientFault(`Client ${clientId} has no ${scheme} key ${id}`);
+    }
+    return { record: { ...record, signing: kept } };
+  });
 }
 
 async function reseal(deps: Deps): Promise<number> {
   const records = await createClientAdmin(deps).list();
-  const signing = records.filter((record) => record.signing !== undefined && record.signing.length > 0);
-  for (const record of signing) {
-    const keys = (record.signing ?? []).map((key) => ({
-      ...key,
-      sealed: sealed(deps, record.id, key.scheme, key.id, openSigningKey(deps.vault, record.id, key)),
-    }));
-    await store(deps, { ...record, signing: keys });
+  const signing = records.filter((record) => (record.signing ?? []).length > 0);
+  for (const { id } of signing) {
+    await changeClient(deps, id, (record) => ({ record: resealed(deps, record) }));
   }
   return signing.reduce((sum, { signing: keys = [] }) => sum + keys.length, 0);
+}
+
+function resealed(deps: Deps, record: ClientRecord): ClientRecord {
+  const signing = (record.signing ?? []).map((key) => ({
+    ...key,
+    sealed: sealed(deps, record.id, key.scheme, key.id, openSigningKey(deps.vault, record.id, key)),
+  }));
+  return { ...record, signing };
 }
 
 function ofScheme({ signing = [] }: ClientRecord, scheme: SigningScheme): SigningKey[] {
@@ -82,8 +91,4 @@ function sealed({ vault }: Deps, clientId: string, scheme: SigningScheme, id: st
 
 function contextOf(clientId: string, scheme: SigningScheme, id: string): string {
   return `signing ${clientId} ${scheme} ${id}`;
-}
-
-async function store({ client, keys }: Deps, record: ClientRecord): Promise<void> {
-  await client.set(keys.client(record.id), JSON.stringify(record));
 }

@@ -2,7 +2,8 @@ import type { RedisKey } from "ioredis";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { StoreUnavailable } from "../../src/flows/ports.ts";
 import { failFastClient, whenReady } from "../../src/redis/client.ts";
-import { ClientFault, createClientAdmin } from "../../src/redis/client-admin.ts";
+import { createClientAdmin } from "../../src/redis/client-admin.ts";
+import { ClientFault } from "../../src/redis/client-fault.ts";
 import { createClients } from "../../src/redis/clients.ts";
 import { createKeys } from "../../src/redis/keys.ts";
 import { eventually } from "../support/eventually.ts";
@@ -104,6 +105,20 @@ describe("clients", () => {
     expect(await admin.revoke("cloud", undefined)).toBe(1);
     later(1_000);
     expect(await clients.authenticate("cloud", secretOf(second))).toBeUndefined();
+  });
+
+  test("changes at the same instant are all made", async () => {
+    const { admin, clients } = opened;
+    const first = await admin.add(NEW);
+    const limits = [{ perDay: 50 }, { spendMicros: 7_000_000 }, { countries: ["49"] }, { allowOther: true }];
+    const [rotated] = await Promise.all([
+      Promise.all(Array.from({ length: 5 }, () => admin.rotate("cloud", 60_000))),
+      ...limits.map((limit) => admin.limit("cloud", limit)),
+    ]);
+    for (const key of [first, ...rotated]) {
+      expect(await clients.authenticate("cloud", secretOf(key))).toBeDefined();
+    }
+    expect((await admin.list())[0]).toMatchObject({ limits: Object.assign({}, ...limits) });
   });
 
   test("what is not there is named as such", async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ClientFault, createClientAdmin } from "../../src/redis/client-admin.ts";
+import { createClientAdmin } from "../../src/redis/client-admin.ts";
+import { ClientFault } from "../../src/redis/client-fault.ts";
 import { GENERATION_KEPT_MS } from "../../src/redis/key-ring.ts";
 import { createKeyStore } from "../../src/redis/key-store.ts";
 import { createSigners } from "../../src/redis/signers.ts";

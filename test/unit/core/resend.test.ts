@@ -134,6 +134,15 @@ describe("to send it again", () => {
     expect(wish([left, taken(T, telegram)])).toBe("second-sms resend 3");
   });
 
+  test("goes on after a call that never came to an end while another copy arrived", () => {
+    const arrived = taken(T, { state: "delivered", deliveredAt: T + 40 * SECOND });
+    const died = { ...telegram, state: "sending", intentAt: T + 35 * SECOND } as const;
+    const ended = { state: "delivered", endedAt: T + 40 * SECOND } as const;
+    expect(wish([arrived, died], ended, T + 54 * SECOND)).toBe("underway");
+    expect(wish([arrived, died], ended, T + 55 * SECOND)).toBe("second-sms resend 3");
+    expect(wish([arrived, died], {}, T + 55 * SECOND)).toBe("underway");
+  });
+
   test("comes too late with less than 30 s of life left", () => {
     expect(wish([taken(T)], {}, LATEST)).toBe("telegram-gateway resend 2");
     expect(wish([taken(T)], {}, LATEST + 1)).toBe("too_late");
