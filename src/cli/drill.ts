@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { Argument, Command } from "commander";
 import { conduct } from "../drill/conduct.ts";
 import { DRILLS, drillNamed } from "../drill/catalogue.ts";
@@ -6,9 +6,10 @@ import type { Drill } from "../drill/drill.ts";
 import { createProgress } from "../drill/progress.ts";
 import { type DrillReport, renderReport } from "../drill/report.ts";
 import { wholeNumber } from "./arguments.ts";
+import { contractFile } from "./contract.ts";
 import { undoneOnSignals } from "./undone-on-signals.ts";
 
-type DrillCliOptions = { short?: true; seed: number; json?: true; keep?: string };
+type DrillCliOptions = { short?: true; seed: number; json?: true; keep?: string; contract?: string };
 
 /** `otpost drill`: the service against misbehaving twins, and an independent count of what came out. */
 export function drillCommand(): Command {
@@ -20,6 +21,7 @@ export function drillCommand(): Command {
     .option("--short", "runs of seconds, minutes at most in all: they show that the drill works")
     .option("--seed <n>", "start of all dice: numbers, codes and faults", wholeNumber(1, 999_999_999), 1)
     .option("--json", "print one line of JSON instead of the table")
+    .option("--contract <file>", "seven as otpost doctor --live measured it", contractPath)
     .option("--keep <folder>", "keep all ledgers and all logs of every run there")
     .addHelpText("after", `\nDrills:\n${DRILLS.map(entry).join("\n")}`)
     .action((name: string, options: DrillCliOptions) => runDrill(drillNamed(name), options));
@@ -35,10 +37,23 @@ function entry({ name, shows, promises, longestMin }: Drill): string {
   return [`  ${name} (at most ${longestMin} min): ${shows}`, ...lines].join("\n");
 }
 
+/** Read here too: a drill shall not start for a file that its twins refuse. */
+function contractPath(path: string): string {
+  contractFile(path);
+  return resolve(path);
+}
+
 async function runDrill(drill: Drill, options: DrillCliOptions): Promise<void> {
-  const { short = false, seed, json = false, keep } = options;
+  const { short = false, seed, json = false, keep, contract } = options;
   const shutdown = undoneOnSignals();
-  const command = ["otpost drill", drill.name, ...(short ? ["--short"] : []), `--seed ${seed}`].join(" ");
+  const measured = contract === undefined ? [] : [`--contract ${basename(contract)}`];
+  const command = [
+    "otpost drill",
+    drill.name,
+    ...(short ? ["--short"] : []),
+    `--seed ${seed}`,
+    ...measured,
+  ].join(" ");
   try {
     const report = await conduct({
       drill,
@@ -46,6 +61,7 @@ async function runDrill(drill: Drill, options: DrillCliOptions): Promise<void> {
       seed,
       command,
       keep: keep === undefined ? undefined : resolve(keep),
+      contract,
       progress: createProgress(process.stderr),
       onStart: (end) => shutdown.add("part of the drill", end),
     });

@@ -1,8 +1,10 @@
 import { Command } from "commander";
 import { createShutdown, endOnSignals } from "../platform/shutdown.ts";
 import { gatewayapiSettings } from "../up/gatewayapi-settings.ts";
+import type { Contract } from "../twins/seven/contract.ts";
 import { startTwins } from "../twins/serve.ts";
 import { portNumber, wholeNumber } from "./arguments.ts";
+import { contractFile } from "./contract.ts";
 
 /** Known to everybody, for a secret that no option names: the shipped file takes signed reports only. */
 const GATEWAYAPI_SECRET = "twin-secret";
@@ -21,6 +23,7 @@ type TwinCliOptions = {
   reportUrl?: string;
   rate?: number;
   reach?: number;
+  contract?: Contract;
   json?: true;
 };
 
@@ -47,6 +50,11 @@ export function twinCommand(): Command {
       wholeNumber(1, 100_000),
     )
     .option("--reach <percent>", "share of numbers that Telegram knows (default: 100)", wholeNumber(0, 100))
+    .option(
+      "--contract <file>",
+      "let the seven twin behave as otpost doctor --live measured it",
+      contractFile,
+    )
     .option("--json", "print one line of JSON when ready")
     .addHelpText(
       "after",

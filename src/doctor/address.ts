@@ -37,7 +37,7 @@ export function hostOf({ hostname }: URL): string {
 }
 
 function hostFindings(host: string, { localServers }: Allowances): Finding[] {
-  const level = localServers ? "note" : "fault";
+  const level = localServers ? "note" : "fail";
   const todo = `${PUBLIC_NAME}, ${LOCAL_ALLOWED}. ${PROXY}`;
   const refused =
     "Nextcloud refuses it before it asks anybody; the server log says 'violates local access rules'.";
@@ -58,7 +58,7 @@ function hostFindings(host: string, { localServers }: Allowances): Finding[] {
 
 function publicAddress(host: string): Finding {
   return {
-    level: "warning",
+    level: "warn",
     what: `${host} is an address, not a name`,
     why: "Nextcloud looks names up in DNS before it calls; an address has no entry there and may be refused.",
     todo: `${PUBLIC_NAME}.`,
@@ -69,7 +69,7 @@ function transportFindings(url: URL): Finding[] {
   if (url.protocol === "https:") return [];
   return [
     {
-      level: "warning",
+      level: "warn",
       what: "the address begins with http: nothing is encrypted on the way",
       why: "Whoever can read the network between Nextcloud and otpost reads codes, numbers and the key.",
       todo: "Put a proxy with a certificate in front of otpost and set PUBLIC_URL to its https address.",
@@ -97,7 +97,7 @@ function restFindings(url: URL): Finding[] {
   }
   if (url.username !== "" || url.password !== "") {
     found.push({
-      level: "fault",
+      level: "fail",
       what: "the address holds user information",
       why: "The key goes there, so what stands there now would be sent as the key.",
       todo: "Take it out of the address.",

@@ -101,7 +101,7 @@ function judged({ name, isOwnRefusal }: Door, reply: Reply | Failure): Finding {
 
 function silent(name: string, reason: string): Finding {
   return {
-    level: "fault",
+    level: "fail",
     what: `${name} did not answer (${reason})`,
     why: "Every login waits for that answer, up to 30 s, and then shows an error without a field for the code.",
     todo: "See that otpost runs (GET /readyz) and that the proxy and the firewalls let Nextcloud's server through.",
@@ -110,7 +110,7 @@ function silent(name: string, reason: string): Finding {
 
 function foreign(name: string, { status }: Reply): Finding {
   return {
-    level: "fault",
+    level: "fail",
     what: `${name} answered ${status}, and not in the words of otpost`,
     why: "Something else answers there: a proxy, a login page, another site. Its 200 would even count as sent.",
     todo: `Let the proxy hand everything below /compat/${name} to otpost, without a login of its own; or name the front end that is in use by --driver.`,
@@ -119,7 +119,7 @@ function foreign(name: string, { status }: Reply): Finding {
 
 function slow(name: string, tookMs: number): Finding {
   return {
-    level: "warning",
+    level: "warn",
     what: `${name} took ${tookMs} ms`,
     why: "While Nextcloud waits, a worker of PHP and the person's session are held.",
     todo: "otpost itself answers within 1.2 s: look at the proxy and at the way between.",

@@ -26,7 +26,7 @@ function unpinned(addresses: readonly string[], host: string): Finding[] {
   if (addresses.length > 0) return [led(addresses, host), ...sixOnly(addresses, host)];
   return [
     {
-      level: "fault",
+      level: "fail",
       what: `${host} leads nowhere, neither in DNS nor in /etc/hosts of this machine`,
       why: "Nextcloud cannot find otpost.",
       todo: "Add the name to DNS, or to /etc/hosts of Nextcloud's machine (in its container, if it runs in one).",
@@ -50,7 +50,7 @@ const NO_PINNING = "set dns_pinning to false in config.php, which lets Nextcloud
 
 function hostsOnly(host: string): Finding {
   return {
-    level: "fault",
+    level: "fail",
     what: `${host} is known to this machine, but not to DNS`,
     why: "Nextcloud asks DNS and never /etc/hosts (or extra_hosts of a compose file), and refuses what has no record.",
     todo: `Add an A or AAAA record for ${host}, or ${NO_PINNING}.`,
@@ -59,7 +59,7 @@ function hostsOnly(host: string): Finding {
 
 function nowhere(host: string): Finding {
   return {
-    level: "fault",
+    level: "fail",
     what: `${host} has neither an A nor an AAAA record`,
     why: "Nextcloud asks DNS before each call and refuses a name without a record.",
     todo: `Add an A or AAAA record for ${host}; a resolver that others use is asked by --dns <address>.`,
@@ -69,7 +69,7 @@ function nowhere(host: string): Finding {
 /** One is enough: the whole call is refused. Source: nextcloud/server, DnsPinMiddleware. */
 function leadsInside(locals: readonly string[], host: string): Finding {
   return {
-    level: "fault",
+    level: "fail",
     what: `${host} leads to ${locals.join(", ")}, inside a private or reserved network`,
     why: "Nextcloud refuses a name as soon as one of its addresses is local ('violates local access rules').",
     todo: `Let the name lead to a public address; or ${NO_PINNING} (the smaller hole), or set allow_local_remote_servers (the larger one). --no-pinning or --allow-local tell this command that it is so.`,
@@ -80,7 +80,7 @@ function sixOnly(addresses: readonly string[], host: string): Finding[] {
   if (addresses.some((address) => isIPv4(address))) return [];
   return [
     {
-      level: "warning",
+      level: "warn",
       what: `${host} has IPv6 addresses only`,
       why: "A Nextcloud without IPv6, as in Docker's default networks, cannot reach it.",
       todo: "Add an A record, or give Nextcloud's server (and its containers) IPv6.",
@@ -90,7 +90,7 @@ function sixOnly(addresses: readonly string[], host: string): Finding[] {
 
 function silent(host: string, code: string): Finding {
   return {
-    level: "fault",
+    level: "fail",
     what: `DNS did not say where ${host} leads (${code})`,
     why: "Nextcloud asks DNS before each call; without an answer no code is sent.",
     todo: "See that a resolver answers on this machine, or name one by --dns <address>.",

@@ -38,7 +38,7 @@ function redirectFinding(reply: Reply): Finding[] {
   const to = whereTo(reply.headers.location);
   return [
     {
-      level: "fault",
+      level: "fail",
       what: `it is redirected (${reply.status}) to ${to}`,
       why: "A redirected POST becomes a GET without its body, and a redirected GET takes the key along to the other place.",
       todo: `Configure the address that it leads to, ${to}, or end the redirect.`,

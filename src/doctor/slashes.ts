@@ -25,7 +25,7 @@ export function slashesCheck(ask: () => Promise<Ask | undefined>): Check {
 
 function lost(isMoved: boolean): Finding {
   return {
-    level: "warning",
+    level: "warn",
     what: `an address with a doubled or trailing slash is ${isMoved ? "redirected" : "not found"}`,
     why: "Nextcloud's drivers put their own path behind the configured address without looking at slashes.",
     todo: "Let the proxy pass paths on as they are; until then configure addresses without a slash at the end.",

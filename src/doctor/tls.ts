@@ -72,7 +72,7 @@ function judged(result: Shaken, { url, now }: TlsDeps): Finding[] {
 
 function noHandshake({ host }: URL, code: string): Finding {
   return {
-    level: "fault",
+    level: "fail",
     what: `${host} does not speak TLS (${code})`,
     why: "Nextcloud gets no connection.",
     todo: "See that the proxy in front of otpost listens there with a certificate; otpost itself speaks plain http.",
@@ -97,7 +97,7 @@ function chainFindings(certificate: DetailedPeerCertificate, error: string | und
     : `Take a certificate of a public CA, or import the certificate of ${isAlone ? "this server" : top} into Nextcloud: ${IMPORT}.`;
   return [
     {
-      level: "fault",
+      level: "fail",
       what: `${what} (${error})`,
       why: WHY_CHAIN,
       todo: `${todo} --ca <file> tries it here.`,
@@ -110,7 +110,7 @@ function nameFindings(certificate: DetailedPeerCertificate, host: string): Findi
   const names = certificate.subjectaltname?.replaceAll(/(DNS|IP Address):/g, "") ?? "no name";
   return [
     {
-      level: "fault",
+      level: "fail",
       what: `the certificate is for ${names}, not for ${host}`,
       why: "Nextcloud ends the connection before it says anything.",
       todo: `Take a certificate for ${host}, or give Nextcloud the name that is in the certificate.`,
@@ -124,7 +124,7 @@ function ageFindings(certificate: DetailedPeerCertificate, now: number): Finding
     const what = `the certificate is valid from ${certificate.valid_from} on only`;
     return [
       {
-        level: "fault",
+        level: "fail",
         what,
         why: "Until then Nextcloud refuses it.",
         todo: "See that the clocks are right.",
@@ -135,7 +135,7 @@ function ageFindings(certificate: DetailedPeerCertificate, now: number): Finding
   const isOver = Date.parse(certificate.valid_to) <= now;
   return [
     {
-      level: isOver ? "fault" : "warning",
+      level: isOver ? "fail" : "warn",
       what: isOver
         ? `the certificate ended on ${certificate.valid_to}`
         : `the certificate ends in ${days} days`,

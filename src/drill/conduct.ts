@@ -18,6 +18,8 @@ export type ConductDeps = {
   command: string;
   /** Gets both ledgers and all logs of each run; undefined removes them. They hold made-up numbers and codes. */
   keep: string | undefined;
+  /** File that tells how seven's twin behaves, absolute. */
+  contract: string | undefined;
   progress: Progress;
   /** Gets what has to be undone should the drill be interrupted. */
   onStart: (end: () => Promise<void> | void) => void;
@@ -36,12 +38,12 @@ export async function conduct(deps: ConductDeps): Promise<DrillReport> {
 }
 
 async function columnsOf(deps: ConductDeps, run: Run): Promise<Columns> {
-  const { drill, seed, short, keep, progress, onStart } = deps;
+  const { drill, seed, short, keep, contract, progress, onStart } = deps;
   const { dir, remove } = makeDir();
   onStart(remove);
   const plan = drill.plan({ short, seed, run });
   try {
-    const evidence = await runOnce({ dir, seed, run, plan, progress, onStart });
+    const evidence = await runOnce({ dir, seed, run, plan, contract, progress, onStart });
     const groups = check(evidence);
     progress.say(`${run.name}: done, ${evidence.asked.length} requests`);
     const extra = drill.extra?.(evidence) ?? {};

@@ -17,6 +17,8 @@ export type RunDeps = {
   seed: number;
   run: Run;
   plan: Plan;
+  /** File that tells how seven's twin behaves; undefined leaves it as documented. */
+  contract: string | undefined;
   progress: Progress;
   /** Gets what has to be ended should the drill be interrupted. */
   onStart: OnStart;

@@ -34,12 +34,14 @@ function settingsOf({ secondSms = false, reports }: Run, twins: Twins): Record<s
   };
 }
 
+type StageDeps = { dir: string; seed: number; run: Run; plan: Plan; contract?: string | undefined };
+
 /** Twins first, under the first phase's script: the service may look at its providers when it starts. */
 export async function startStage(
-  { dir, seed, run, plan }: { dir: string; seed: number; run: Run; plan: Plan },
+  { dir, seed, run, plan, contract }: StageDeps,
   onStart: OnStart,
 ): Promise<Stage> {
-  const twins = await startTwinProcess(dir, onStart);
+  const twins = await startTwinProcess(dir, onStart, contract);
   const script = async ({ seven = {}, telegram = {}, gatewayapi = {} }: Faults) => {
     // A number's magic would answer instead of the script.
     const all = { seed, magic: false };

@@ -53,10 +53,11 @@ export type Twins = {
   end: () => Promise<void>;
 };
 
-/** All twins as a process of their own, with a ledger on disk that no kill of the service can touch. */
-export async function startTwinProcess(dir: string, onStart: OnStart): Promise<Twins> {
+/** All twins as a process of their own, with a ledger on disk that no kill of the service can touch. @param contract path */
+export async function startTwinProcess(dir: string, onStart: OnStart, contract?: string): Promise<Twins> {
   const ledger = join(dir, "twins.ndjson");
-  const options = Object.entries({ ...OPTIONS, "--ledger": ledger }).flat();
+  const measured = contract === undefined ? {} : { "--contract": contract };
+  const options = Object.entries({ ...OPTIONS, "--ledger": ledger, ...measured }).flat();
   const args = [moduleFile("../cli/main"), "twin", "--json", ...options];
   const child = startChild(args, { cwd: dir, log: join(dir, "twins.log") });
   onStart(child.end);

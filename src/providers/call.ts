@@ -8,7 +8,7 @@ const CALL_TIMEOUT_MS = 8_000;
 const ANSWER_MAX_BYTES = 65_536;
 
 export type CallRequest = {
-  method: "GET" | "POST" | "PUT";
+  method: "GET" | "POST" | "PUT" | "DELETE";
   /** Path and query below the base URL. */
   path: string;
   headers: Record<string, string>;

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Cost, RefusalReason } from "../core/outcome.ts";
 import type { Channel, RouteRules } from "../core/rules.ts";
 import type { Clock, Provider } from "../flows/ports.ts";
 import type { Turns } from "../flows/turns-port.ts";
@@ -17,7 +18,33 @@ export type ProviderDeps = {
   turns?: Turns | undefined;
 };
 
-export type RunningProvider = Provider & { close: () => Promise<void> };
+export type RunningProvider = Provider & {
+  /** Asks whether the account takes our key, for nothing. Absent where there is no such call. */
+  probe?: (signal: AbortSignal) => Promise<AccountProbe>;
+  /** Addresses that the account's reports are sent to. Absent where each message names its own. */
+  hooks?: ReportHooks;
+  close: () => Promise<void>;
+};
+
+/** `at`: the provider's clock, epoch ms in whole seconds, where it tells. `why`: dns, connect, tls, HTTP 502 ... */
+export type AccountProbe =
+  | { kind: "works"; balance: Cost | undefined; at: number | undefined }
+  | { kind: "refused"; reason: RefusalReason; providerCode: string | undefined; at: number | undefined }
+  | { kind: "unreachable"; why: string };
+
+/** A registered address. `takesReports`: it is told of delivery reports. */
+export type ReportHook = { id: string; url: string; takesReports: boolean; enabled: boolean };
+
+export type ReportHooks = {
+  /** @returns undefined when they cannot be read: the key may lack the right */
+  list: (signal: AbortSignal) => Promise<ReportHook[] | undefined>;
+  /** @returns whether the provider took it; so does `remove` */
+  add: (url: string, signal: AbortSignal) => Promise<boolean>;
+  remove: (id: string, signal: AbortSignal) => Promise<boolean>;
+};
+
+/** A genuine report that is about no message, to see that reports reach us. */
+export type TrialReport = { headers: Record<string, string>; body: string };
 
 /** How fast a route's lane runs. `perSecond` 0 leaves it unpaced. */
 export type Lane = { perSecond: number; concurrency: number };
@@ -31,6 +58,8 @@ export type ConfiguredProvider = {
   create: (deps: ProviderDeps) => RunningProvider;
   /** Absent where the provider reports nothing. */
   reports?: (deps: ProviderDeps) => ReportReader;
+  /** For a POST to the address of its reports; absent where every report is about a message. */
+  trialReport?: (url: string, now: number) => TrialReport;
   senderFault?: SenderFault;
 };
 
@@ -67,6 +96,7 @@ type Spec<Settings extends z.ZodObject> = {
   lane: (settings: z.output<Settings>) => Lane;
   create: (settings: z.output<Settings>, deps: ProviderDeps) => RunningProvider;
   reports?: (settings: z.output<Settings>, deps: ProviderDeps) => ReportReader;
+  trialReport?: (settings: z.output<Settings>, url: string, now: number) => TrialReport;
   senderFault?: SenderFault;
 };
 
@@ -94,7 +124,7 @@ export function defineProvider<Settings extends z.ZodObject>(spec: Spec<Settings
 export const MAX_WAIT_MS = 8_000;
 
 /** An empty variable counts as unset: compose files pass every name on, with or without a value. */
-function givenSettings(env: Environment, settings: z.ZodObject): Record<string, string> {
+export function givenSettings(env: Environment, settings: z.ZodObject): Record<string, string> {
   const given: Record<string, string> = {};
   for (const name of Object.keys(settings.shape)) {
     const value = env[name]?.trim();
@@ -107,7 +137,7 @@ function configured<Settings extends z.ZodObject>(
   spec: Spec<Settings>,
   settings: z.output<Settings>,
 ): ConfiguredProvider {
-  const { name, routeId, channel, create, reports, senderFault } = spec;
+  const { name, routeId, channel, create, reports, trialReport, senderFault } = spec;
   const lane = spec.lane(settings);
   return {
     name,
@@ -124,6 +154,7 @@ function configured<Settings extends z.ZodObject>(
     lane,
     create: (deps) => create(settings, deps),
     ...(reports ? { reports: (deps: ProviderDeps) => reports(settings, deps) } : {}),
+    ...(trialReport ? { trialReport: (url: string, now: number) => trialReport(settings, url, now) } : {}),
     ...(senderFault ? { senderFault } : {}),
   };
 }

@@ -3,7 +3,7 @@ import type { Cost } from "../core/outcome.ts";
 import type { Caller } from "./call.ts";
 import { parseJson } from "./said.ts";
 
-const PATH = "/api/balance";
+export const BALANCE_PATH = "/api/balance";
 /** Beyond this it is no credit of anybody's, but an answer that was misread. */
 const AMOUNT_MAX = 100_000_000;
 
@@ -19,9 +19,13 @@ export async function readSevenBalance(
   headersFor: (path: string) => Record<string, string>,
   signal: AbortSignal,
 ): Promise<Cost | undefined> {
-  const answer = await call({ method: "GET", path: PATH, headers: headersFor(PATH) }, signal);
+  const answer = await call({ method: "GET", path: BALANCE_PATH, headers: headersFor(BALANCE_PATH) }, signal);
   if (answer.kind !== "answer" || answer.status !== 200) return undefined;
-  const read = answerSchema.safeParse(parseJson(answer.body));
+  return balanceIn(answer.body);
+}
+
+export function balanceIn(body: string): Cost | undefined {
+  const read = answerSchema.safeParse(parseJson(body));
   if (!read.success) return undefined;
   return { micros: Math.round(read.data.amount * 1_000_000), currency: read.data.currency };
 }

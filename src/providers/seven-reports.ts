@@ -1,8 +1,9 @@
 import type { Report, ReportStatus } from "../core/report.ts";
 import type { ReportReader, ReportReading, ReportRequest } from "../flows/report-port.ts";
+import type { TrialReport } from "./provider.ts";
 import { messageId, ourReference, parseJson, word } from "./said.ts";
 import { sameHex } from "./same-hex.ts";
-import { sevenSignature } from "./seven-signature.ts";
+import { sevenSignature, sevenSignedHeaders } from "./seven-signature.ts";
 import { parseSevenTime } from "./seven-time.ts";
 
 /** seven's own reports have some 200 bytes. */
@@ -114,4 +115,11 @@ function reading({ top, data }: Fields): ReportReading {
     reportedAt: parseSevenTime(data("timestamp")) ?? parseSevenTime(top("webhook_timestamp")),
   };
   return { kind: "reports", reports: [report] };
+}
+
+/** An event that is no delivery report is taken and moves nothing. */
+export function sevenTrialReport(key: string | undefined, url: string, now: number): TrialReport {
+  const body = JSON.stringify({ webhook_event: "trial", data: {} });
+  const signed = key === undefined ? {} : sevenSignedHeaders(key, { method: "POST", url, body }, now);
+  return { headers: { "content-type": "application/json", ...signed }, body };
 }

@@ -1,16 +1,17 @@
-import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { isMsisdn } from "../core/phone.ts";
 import type { Message } from "../flows/ports.ts";
 import { outcomeOfCall } from "./answer-outcome.ts";
 import { createCaller } from "./call.ts";
 import { defineProvider, type ProviderDeps, type RunningProvider } from "./provider.ts";
+import { probeSeven } from "./seven-account.ts";
 import { readSevenAnswer } from "./seven-answer.ts";
 import { readSevenBalance } from "./seven-balance.ts";
+import { createSevenHooks, type HeaderWriter } from "./seven-hooks.ts";
 import { createJournalReader } from "./seven-journal-page.ts";
 import { createJournal } from "./seven-journal.ts";
-import { createSevenReports } from "./seven-reports.ts";
-import { sevenSignature } from "./seven-signature.ts";
+import { createSevenReports, sevenTrialReport } from "./seven-reports.ts";
+import { sevenSignedHeaders } from "./seven-signature.ts";
 import { baseUrl, flag, secret, secrets, share, wholeNumber } from "./settings.ts";
 import { localTurns } from "./turns.ts";
 
@@ -23,7 +24,7 @@ const SENDER = /^(\+?\d{1,16}|[A-Za-z0-9/ .\-@_!()+$,&]{1,11})$/;
 
 const senderId = z.string().regex(SENDER, "must be up to 11 letters and digits or up to 16 digits");
 
-const settings = z.object({
+export const sevenSettings = z.object({
   SEVEN_API_KEY: secret,
   /** Checks reports; several with commas while one is being replaced. */
   SEVEN_SIGNING_KEY: secrets.optional(),
@@ -40,14 +41,14 @@ const settings = z.object({
   SEVEN_SIGN_REQUESTS: flag.default(false),
 });
 
-type Settings = z.output<typeof settings>;
+type Settings = z.output<typeof sevenSettings>;
 
 /** SMS through seven.io. */
 export const seven = defineProvider({
   name: "seven",
   routeId: "seven-sms",
   channel: "sms",
-  settings,
+  settings: sevenSettings,
   key: "SEVEN_API_KEY",
   rules: {
     silenceMs: 30_000,
@@ -66,6 +67,7 @@ export const seven = defineProvider({
   create: createSeven,
   senderFault: (sender) => senderId.safeParse(sender).error?.issues[0]?.message,
   reports: ({ SEVEN_SIGNING_KEY }) => createSevenReports(SEVEN_SIGNING_KEY ?? []),
+  trialReport: ({ SEVEN_SIGNING_KEY }, url, now) => sevenTrialReport(SEVEN_SIGNING_KEY?.[0], url, now),
 });
 
 function createSeven(options: Settings, deps: ProviderDeps): RunningProvider {
@@ -91,6 +93,8 @@ function createSeven(options: Settings, deps: ProviderDeps): RunningProvider {
     lookUp: journal.lookUp,
     status: journal.status,
     balance: (signal) => readSevenBalance({ call }, (path) => headersFor("GET", path, ""), signal),
+    probe: (signal) => probeSeven({ call }, (path) => headersFor("GET", path, ""), signal),
+    hooks: createSevenHooks({ call }, headersFor),
     close: () => {
       journal.close();
       return close();
@@ -109,8 +113,6 @@ function smsBody({ to, content, reference, validForMs }: Message, sender: string
   };
 }
 
-type HeaderWriter = (method: "GET" | "POST", path: string, body: string) => Record<string, string>;
-
 function headerWriter(options: Settings, now: () => number): HeaderWriter {
   const plain = {
     "x-api-key": options.SEVEN_API_KEY,
@@ -119,11 +121,8 @@ function headerWriter(options: Settings, now: () => number): HeaderWriter {
   };
   const key = options.SEVEN_SIGN_REQUESTS ? options.SEVEN_SIGNING_KEY?.[0] : undefined;
   if (key === undefined) return () => plain;
-  return (method, path, body) => {
-    const timestamp = String(Math.floor(now() / 1_000));
-    const nonce = randomBytes(16).toString("hex");
-    const signed = { timestamp, nonce, method, url: options.SEVEN_BASE_URL + path, body };
-    const signature = sevenSignature(key, signed);
-    return { ...plain, "x-timestamp": timestamp, "x-nonce": nonce, "x-signature": signature };
-  };
+  return (method, path, body) => ({
+    ...plain,
+    ...sevenSignedHeaders(key, { method, url: options.SEVEN_BASE_URL + path, body }, now()),
+  });
 }

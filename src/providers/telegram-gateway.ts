@@ -5,6 +5,7 @@ import { outcomeOfCall } from "./answer-outcome.ts";
 import { createCaller } from "./call.ts";
 import { defineProvider, type ProviderDeps, type RunningProvider } from "./provider.ts";
 import { baseUrl, isLoopback, secret } from "./settings.ts";
+import { probed } from "./telegram-gateway-account.ts";
 import { readTelegramAnswer } from "./telegram-gateway-answer.ts";
 import { createTelegramReports } from "./telegram-gateway-reports.ts";
 import { readTelegramStatus } from "./telegram-gateway-status.ts";
@@ -15,6 +16,8 @@ const TTL_MIN_S = 30;
 const TTL_WISHED_S = 60;
 const CALLBACK_URL_MAX = 256;
 const CODE = /^\d{4,8}$/;
+/** Asked for to see what is said of the token: a message of this id does not exist. */
+const NOBODYS_REQUEST = "1";
 
 const settings = z.object({
   TELEGRAM_GATEWAY_TOKEN: secret,
@@ -73,6 +76,10 @@ function createTelegramGateway(options: Settings, deps: ProviderDeps): RunningPr
       const body = JSON.stringify({ request_id: providerMessageId });
       const request = { method: "POST", path: "/checkVerificationStatus", headers, body } as const;
       return readTelegramStatus(await call(request, signal), providerMessageId);
+    },
+    probe: async (signal) => {
+      const body = JSON.stringify({ request_id: NOBODYS_REQUEST });
+      return probed(await call({ method: "POST", path: "/checkVerificationStatus", headers, body }, signal));
     },
     close,
   };

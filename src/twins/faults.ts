@@ -3,6 +3,7 @@ import { z } from "zod";
 import { BREAKAGES, ERROR_SHAPES, REPORT_PLANS } from "./behaviour.ts";
 import type { Breakage, ReportPlan } from "./behaviour.ts";
 import { seeded } from "./dice.ts";
+import { answerFieldsSchema } from "./seven/contract.ts";
 
 const share = z.number().min(0).max(1);
 const ms = z.number().int().min(0).max(86_400_000);
@@ -59,8 +60,13 @@ const scriptSchema = z.strictObject({
   reach: share.default(1),
   /** Messages that Telegram takes within any second before it says FLOOD_WAIT_1. 0 = no limit. */
   floodPerSecond: z.number().int().min(0).default(0),
-  /** seven's 402 for the same text to the same number within 180 s. */
+  /** seven's 402 for the same text to the same number, and for how long. Source of 180 s: older docs, sms. */
   reloadLock: z.boolean().default(true),
+  reloadLockMs: ms.default(180_000),
+  /** Whether seven's journal tells our `foreign_id`. */
+  journalForeignId: z.boolean().default(true),
+  /** Fields and types of seven's accepting answers, as they were measured; the documented ones when left out. */
+  answer: answerFieldsSchema.optional(),
   /** False turns the magic numbers off. */
   magic: z.boolean().default(true),
 });

@@ -11,6 +11,8 @@ import type { TwinKind } from "./ledger-entry.ts";
 import type { TwinLog } from "./poster.ts";
 import { createSevenTwin } from "./seven/app.ts";
 import type { SevenOptions } from "./seven/app.ts";
+import { measuredAccount, measuredFaults } from "./seven/as-measured.ts";
+import type { Contract } from "./seven/contract.ts";
 import { createTelegramTwin } from "./telegram-gateway/app.ts";
 import { createTimers } from "./timers.ts";
 import type { Twin, TwinDeps } from "./twin.ts";
@@ -28,6 +30,8 @@ export type TwinOptions = Partial<SevenOptions> & {
   /** Telegram Gateway's or GatewayAPI's token. */
   token?: string | undefined;
   log?: TwinLog;
+  /** seven's behaviour as it was measured; options and faults that are given as well win. */
+  contract?: Contract | undefined;
 };
 
 export type RunningTwin = {
@@ -53,7 +57,10 @@ export async function startTwin(kind: TwinKind, options: TwinOptions = {}): Prom
   const own =
     typeof given === "object" ? undefined : await createLedger(given, { fsync: options.fsync ?? true });
   const ledger = typeof given === "object" ? given : (own as Ledger);
-  const faults = createFaults(options.faults);
+  const { contract } = options;
+  // It tells of seven alone.
+  const measured = contract !== undefined && kind === "seven" ? measuredFaults(contract) : {};
+  const faults = createFaults({ ...measured, ...options.faults });
   const timers = createTimers();
   const log = options.log ?? (() => undefined);
   const twin = createTwin(kind, { ledger, faults, timers, log }, options);
@@ -141,16 +148,18 @@ function sevenTwin(
   options: TwinOptions & Pick<SevenOptions, "retryScale" | "reportTimeoutMs">,
 ) {
   const { retryScale, reportTimeoutMs } = options;
+  const measured = options.contract === undefined ? {} : measuredAccount(options.contract);
   return createSevenTwin(deps, {
     apiKey: options.apiKey,
     signingKey: options.signingKey,
     signingRequired: options.signingRequired ?? false,
     signedUrl: options.signedUrl ?? "full",
     resignRetries: options.resignRetries ?? false,
-    foreignIdInReports: options.foreignIdInReports ?? false,
+    foreignIdInReports: options.foreignIdInReports ?? measured.foreignIdInReports ?? false,
     reportUrl: options.reportUrl,
     reportMethod: options.reportMethod ?? "JSON",
     contacts: options.contacts ?? {},
+    badKeyShape: options.badKeyShape ?? measured.badKeyShape,
     retryScale,
     reportTimeoutMs,
   });

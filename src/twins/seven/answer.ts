@@ -1,5 +1,7 @@
 import { flag } from "../params.ts";
+import { withFields } from "./as-measured.ts";
 import type { Call } from "./call.ts";
+import type { AnswerFields } from "./contract.ts";
 import { measure } from "./encoding.ts";
 import type { Letter, Verdict } from "./judge.ts";
 
@@ -20,22 +22,26 @@ export type Told = {
   verdicts: Verdict[];
   /** EUR, after this call. */
   balance: number;
+  /** Of an accepting answer, where they were measured. */
+  fields: AnswerFields | undefined;
 };
 
 /** `/sms`: the code a string, `debug` a string, ids strings. The magic numbers bring the other types. */
-export function smsAnswer(call: Call, letter: Letter, { code, verdicts, balance }: Told): Response {
+export function smsAnswer(call: Call, letter: Letter, told: Told): Response {
+  const { code, verdicts, balance } = told;
   if (!call.wantsJson) return plainAnswer(call, letter, code, { id: firstId(verdicts), balance });
   const numbers = verdicts.some((verdict) => "types" in verdict && verdict.types === "numbers");
   const measured = measure(letter.text);
   const more = { ...measured, label: letter.label ?? null, udh: null, is_binary: false };
-  return call.c.json({
+  const body = {
     success: numbers ? Number(code) : code,
     total_price: totalPrice(verdicts),
     balance,
     debug: "false",
     sms_type: "direct",
     messages: verdicts.map((verdict) => ({ ...more, ...toMessage(letter, verdict) })),
-  });
+  };
+  return call.c.json(code === "100" ? withFields(body, told.fields) : body);
 }
 
 /** `/voice`: a real boolean in `debug`, numbers as ids. Text form: code, id, cost. */

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import type { ErrorShape } from "../behaviour.ts";
 import type { TwinContext, TwinEnv } from "../breakage.ts";
 import type { Faults } from "../faults.ts";
 import { createSilentQueue } from "../pace.ts";
@@ -38,6 +39,8 @@ export type SevenOptions = CallerRules &
     retryScale: number;
     reportTimeoutMs: number;
     contacts: Record<string, readonly string[]>;
+    /** Form of the refusal of a key, where it was measured. */
+    badKeyShape: ErrorShape | undefined;
   };
 
 /** seven.io's HTTP API below `/api`, as far as the service or its operators may use it. */
@@ -48,7 +51,7 @@ export function createSevenTwin(deps: TwinDeps, options: SevenOptions): Twin {
   const hooks = createHooks(options.reportUrl, options.reportMethod);
   const messages = createMessages(ledger);
   const queue = createSilentQueue();
-  const lock = createReloadLock(messages.all());
+  const lock = createReloadLock(messages.all(), faults.script().reloadLockMs);
   const { isCancelled } = messages;
   const reports = { hooks, timers, post: poster.post, rules: options, isCancelled };
   const plan = (message: SevenMessage) => planReports(reports, message);
@@ -62,13 +65,15 @@ export function createSevenTwin(deps: TwinDeps, options: SevenOptions): Twin {
 type Parts = { send: SendDeps; messages: Messages; hooks: Hooks; faults: Faults };
 
 /** The whole table. The caller is checked first everywhere, as a bad key hides all other faults. */
-function routes({ send, messages, hooks, faults }: Parts, rules: CallerRules): Hono<TwinEnv> {
+function routes({ send, messages, hooks, faults }: Parts, rules: SevenOptions): Hono<TwinEnv> {
   const app = new Hono<TwinEnv>();
   const on = (methods: string[], path: string, handle: (call: Call) => Response | Promise<Response>) =>
     app.on(methods, path, async (c) => {
       const call = await readCall(c);
       const fault = callerFault(call, rules);
-      return fault === undefined ? handle(call) : codeAnswer(call, fault, badKeyShape(c));
+      return fault === undefined
+        ? handle(call)
+        : codeAnswer(call, fault, rules.badKeyShape ?? badKeyShape(c));
     });
   on(["GET", "POST"], "/api/sms", (call) => answerSend(send, call, "sms"));
   on(["DELETE"], "/api/sms", (call) => cancelDelayed(messages, call));

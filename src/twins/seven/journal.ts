@@ -19,7 +19,7 @@ type JournalDeps = { messages: Messages; faults: Faults };
 
 /** `/journal/outbound`: newest first, every value a string or null. Lags behind as the script says. */
 export function answerJournal({ messages, faults }: JournalDeps, call: Call): Response {
-  const { journalLagMs, journalStatus } = faults.script();
+  const { journalLagMs, journalStatus, journalForeignId } = faults.script();
   if (journalStatus !== 200) return call.c.html("<html><body>journal</body></html>", journalStatus as 503);
   const wrong = dayFault(call.params);
   if (wrong !== undefined) return ruleAnswer(call, `${wrong}: YYYY-MM-DD`);
@@ -27,7 +27,9 @@ export function answerJournal({ messages, faults }: JournalDeps, call: Call): Re
   const rows = page(candidates(messages, call.params), call.params, (message) => {
     return message.at + journalLagMs <= now && matches(message, call.params, now);
   });
-  return call.c.json(rows.map((message) => toRow(message, now)));
+  return call.c.json(
+    rows.map((message) => toRow(message, now, journalForeignId ? message.foreignId : undefined)),
+  );
 }
 
 /** Newest first; stops as soon as the page is full, for a busy account holds many thousand messages. */
@@ -86,7 +88,11 @@ function matches(message: SevenMessage, params: Params, now: number): boolean {
 }
 
 /** The documented row. No number is one: ids, price and latency come as text, what is unknown as null. */
-function toRow(message: SevenMessage, now: number): Record<string, string | null> {
+function toRow(
+  message: SevenMessage,
+  now: number,
+  foreignId: string | undefined,
+): Record<string, string | null> {
   const reached = statusAt(message, now);
   const final = reached !== undefined && FINAL_STATES.includes(reached.status);
   return {
@@ -104,7 +110,7 @@ function toRow(message: SevenMessage, now: number): Record<string, string | null
     channel: message.channel === "sms" ? "SMS" : "VOICE",
     connection: "http",
     label: message.label ?? null,
-    foreign_id: message.foreignId ?? null,
+    foreign_id: foreignId ?? null,
   };
 }
 

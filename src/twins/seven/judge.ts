@@ -60,7 +60,8 @@ export function judge(deps: JudgeDeps, letter: Letter, recipient: SevenRecipient
     return refuse(deps, recipient.value, "500");
   const key = lockKey(letter.channel, recipient.value, letter.text);
   const locking = letter.locked && faults.script().reloadLock;
-  if (locking && !lock.take(key, Date.now())) return refuse(deps, recipient.value, "402");
+  if (locking && !lock.take(key, Date.now(), faults.script().reloadLockMs))
+    return refuse(deps, recipient.value, "402");
   const { message, durable } = accept(deps, letter, recipient.value, act);
   // A message that could not be written down was not taken; the caller gets a 500 and may come again.
   const settled = durable.catch((error: unknown) => {

@@ -1,17 +1,15 @@
 import type { SevenMessage } from "./plan.ts";
 
-/** Source: older docs of seven.io, sms, code 402. */
-const LOCK_MS = 180_000;
-
 /**
- * Same text, type and recipient within 180 s: the earlier one was taken, this one gets 402.
+ * Same text, type and recipient within the lock's time: the earlier one was taken, this one gets 402.
  * @param earlier what an earlier run on the same ledger took, oldest first: a restart frees nothing.
+ * @param lockMs for those; source of the usual 180 s: older docs of seven.io, sms, code 402
  */
-export function createReloadLock(earlier: readonly SevenMessage[]) {
-  // All entries live equally long, so insertion order is order of expiry and the front can be dropped.
+export function createReloadLock(earlier: readonly SevenMessage[], lockMs: number) {
+  // Under one script all live equally long, so insertion order is order of expiry and the front can be dropped.
   const until = new Map<string, number>();
   for (const { channel, recipient, text, at } of earlier)
-    until.set(lockKey(channel, recipient, text), at + LOCK_MS);
+    until.set(lockKey(channel, recipient, text), at + lockMs);
   const prune = (at: number) => {
     for (const [key, end] of until) {
       if (end > at) return;
@@ -20,10 +18,11 @@ export function createReloadLock(earlier: readonly SevenMessage[]) {
   };
   return {
     /** Takes the lock; false when somebody holds it. `release` gives it back if the accept fails. */
-    take: (key: string, at: number): boolean => {
+    take: (key: string, at: number, forMs: number): boolean => {
       prune(at);
-      if (until.has(key)) return false;
-      until.set(key, at + LOCK_MS);
+      if ((until.get(key) ?? 0) > at) return false;
+      until.delete(key);
+      until.set(key, at + forMs);
       return true;
     },
     release: (key: string) => until.delete(key),

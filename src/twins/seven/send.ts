@@ -60,11 +60,11 @@ async function settle(
   await deps.faults.pause();
   if (broken !== undefined) return brokenAnswer(call.c, broken.how);
   const code = codeOf(verdicts);
-  const { errorShape } = deps.faults.script();
+  const { errorShape, answer: fields } = deps.faults.script();
   if (CALL_WIDE.test(code) || (code !== "100" && errorShape !== "object"))
     return codeAnswer(call, code, errorShape);
   const answer = letter.channel === "sms" ? smsAnswer : voiceAnswer;
-  return answer(call, letter, { code, verdicts, balance: deps.faults.balance() });
+  return answer(call, letter, { code, verdicts, balance: deps.faults.balance(), fields });
 }
 
 /** A code for the whole call: its own kind, or a form that has no room for recipients. */

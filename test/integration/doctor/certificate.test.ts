@@ -14,16 +14,16 @@ const examined = (world?: World) => doctor.examined(world);
 describe("the certificate", () => {
   const days = (count: number) => new Date(Date.now() + count * DAY_MS + 60_000);
   test.each([
-    ["signed by itself", selfSigned(HOST), "fault", /signed by itself .*DEPTH_ZERO_SELF_SIGNED_CERT/],
+    ["signed by itself", selfSigned(HOST), "fail", /signed by itself .*DEPTH_ZERO_SELF_SIGNED_CERT/],
     [
       "for another name",
       issuedBy(authority, "other.example.org"),
-      "fault",
+      "fail",
       /is for other\.example\.org, not for/,
     ],
-    ["that ended", issuedBy(authority, HOST, { until: days(-3) }), "fault", /ended on/],
-    ["that ends soon", issuedBy(authority, HOST, { until: days(5) }), "warning", /ends in 5 days/],
-    ["that begins tomorrow", issuedBy(authority, HOST, { from: days(1) }), "fault", /valid from .* on only/],
+    ["that ended", issuedBy(authority, HOST, { until: days(-3) }), "fail", /ended on/],
+    ["that ends soon", issuedBy(authority, HOST, { until: days(5) }), "warn", /ends in 5 days/],
+    ["that begins tomorrow", issuedBy(authority, HOST, { from: days(1) }), "fail", /valid from .* on only/],
   ] as const)("%s", async (_what, certificate, level, words) => {
     const found = of(await examined({ certificate }), "certificate");
     expect(found).toEqual([[level, expect.stringMatching(words)]]);
@@ -41,13 +41,13 @@ describe("the certificate", () => {
     const found = (await examined({ certificate, deps: { extraCas: [] } })).filter(
       ({ check }) => check === "certificate",
     );
-    expect(found).toMatchObject([{ level: "fault", what: expect.stringContaining(words) }]);
+    expect(found).toMatchObject([{ level: "fail", what: expect.stringContaining(words) }]);
     expect(JSON.stringify(found)).toContain("occ security:certificates:import");
     expect(JSON.stringify(found)).toContain("Example CA");
   });
 
   test("that is none, for the port speaks plain http", async () => {
     const found = await examined({ certificate: undefined });
-    expect(of(found, "certificate")).toEqual([["fault", expect.stringMatching(/does not speak TLS/)]]);
+    expect(of(found, "certificate")).toEqual([["fail", expect.stringMatching(/does not speak TLS/)]]);
   });
 });

@@ -39,16 +39,16 @@ describe("the name", () => {
       "inside",
       { [HOST]: { addresses: ["203.0.113.7", "10.0.0.7"] } },
       [],
-      "fault",
+      "fail",
       /leads to 10\.0\.0\.7, inside/,
     ],
-    ["carrier's", { [HOST]: { addresses: ["100.64.1.2"] } }, [], "fault", /100\.64\.1\.2, inside/],
-    ["unknown", {}, [], "fault", /neither an A nor an AAAA/],
-    ["in /etc/hosts only", {}, ["127.0.0.1"], "fault", /known to this machine, but not to DNS/],
-    ["without addresses", { [HOST]: {} }, [], "fault", /neither an A nor an AAAA/],
-    ["broken", { [HOST]: "broken" }, [], "fault", /did not say .*ESERVFAIL/],
-    ["IPv6 only", { [HOST]: { addresses: ["2001:db8::7"] } }, [], "warning", /IPv6 addresses only/],
-    ["IPv6 inside", { [HOST]: { addresses: ["fd00::7"] } }, [], "fault", /fd00::7, inside/],
+    ["carrier's", { [HOST]: { addresses: ["100.64.1.2"] } }, [], "fail", /100\.64\.1\.2, inside/],
+    ["unknown", {}, [], "fail", /neither an A nor an AAAA/],
+    ["in /etc/hosts only", {}, ["127.0.0.1"], "fail", /known to this machine, but not to DNS/],
+    ["without addresses", { [HOST]: {} }, [], "fail", /neither an A nor an AAAA/],
+    ["broken", { [HOST]: "broken" }, [], "fail", /did not say .*ESERVFAIL/],
+    ["IPv6 only", { [HOST]: { addresses: ["2001:db8::7"] } }, [], "warn", /IPv6 addresses only/],
+    ["IPv6 inside", { [HOST]: { addresses: ["fd00::7"] } }, [], "fail", /fd00::7, inside/],
     [
       "an alias",
       { [HOST]: { cname: "real.example.org" }, "real.example.org": { addresses: ["203.0.113.7"] } },
@@ -56,7 +56,7 @@ describe("the name", () => {
       "ok",
       /leads to 203\.0\.113\.7/,
     ],
-    ["an alias of itself", { [HOST]: { cname: HOST } }, [], "fault", /neither an A nor an AAAA/],
+    ["an alias of itself", { [HOST]: { cname: HOST } }, [], "fail", /neither an A nor an AAAA/],
   ] as [string, Zone, string[], string, RegExp][])("that is %s", async (_what, zone, hosts, level, words) => {
     const name = of(await examined({ zone, hosts }), "name");
     expect(name.at(-1)).toEqual([level, expect.stringMatching(words)]);
@@ -86,7 +86,7 @@ describe("the way", () => {
       meddle: answering(301, { location: "https://www.example.org/compat/playsms?h=secret" }),
     });
     expect(of(found, "redirects")).toEqual([
-      ["fault", "it is redirected (301) to https://www.example.org/compat/playsms"],
+      ["fail", "it is redirected (301) to https://www.example.org/compat/playsms"],
     ]);
     expect(JSON.stringify(found)).not.toContain("secret");
   });
@@ -98,7 +98,7 @@ describe("the way", () => {
     const doors = of(found, "front ends");
     expect(doors).toHaveLength(5);
     for (const [level, what] of doors)
-      expect([level, what]).toEqual(["fault", expect.stringMatching(/answered 200/)]);
+      expect([level, what]).toEqual(["fail", expect.stringMatching(/answered 200/)]);
   });
 
   test("a front end that is not let through is told by name, and only where it is asked for", async () => {
@@ -108,11 +108,11 @@ describe("the way", () => {
       return true;
     };
     const found = await examined({ meddle });
-    expect(not(found, "ok", "warning")).toEqual([
-      ["front ends", "fault", "signal answered 403, and not in the words of otpost"],
+    expect(not(found, "ok", "warn")).toEqual([
+      ["front ends", "fail", "signal answered 403, and not in the words of otpost"],
     ]);
     const others = await examined({ meddle, deps: { drivers: ["playsms"] } });
-    expect(not(others, "ok", "warning")).toEqual([]);
+    expect(not(others, "ok", "warn")).toEqual([]);
     expect(of(others, "front ends")).toHaveLength(1);
   });
 
@@ -122,9 +122,7 @@ describe("the way", () => {
       return false;
     };
     const found = await examined({ meddle, deps: { drivers: ["playsms"] } });
-    expect(of(found, "front ends")).toEqual([
-      ["warning", expect.stringMatching(/playsms took 1[3-9]\d\d ms/)],
-    ]);
+    expect(of(found, "front ends")).toEqual([["warn", expect.stringMatching(/playsms took 1[3-9]\d\d ms/)]]);
   });
 
   test("connections that are cut are one finding", async () => {
@@ -133,7 +131,7 @@ describe("the way", () => {
       return true;
     };
     const found = await examined({ meddle });
-    expect(of(found, "front ends")).toEqual([["fault", "otpost did not answer (ECONNRESET)"]]);
+    expect(of(found, "front ends")).toEqual([["fail", "otpost did not answer (ECONNRESET)"]]);
   });
 
   test("slashes that a proxy does not take, and connections that it closes, are told", async () => {
@@ -145,7 +143,7 @@ describe("the way", () => {
     };
     const found = await examined({ meddle });
     expect(not(found, "ok")).toEqual([
-      ["slashes", "warning", "an address with a doubled or trailing slash is redirected"],
+      ["slashes", "warn", "an address with a doubled or trailing slash is redirected"],
       ["keep-alive", "note", "the connection is closed after each answer"],
     ]);
   });

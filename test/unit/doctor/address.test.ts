@@ -10,18 +10,18 @@ const levels = (url: string, allowances = NOTHING) =>
 
 test.each([
   ["https://otp.example.org", ["ok: otp.example.org has the form of a public name, over TLS"]],
-  ["https://otp", ["fault: otp is a name without a dot, as containers have"]],
-  ["https://otp.lan", ["fault: otp.lan ends like the name of a private network"]],
-  ["https://otp.Internal.", ["fault: otp.internal. ends like the name of a private network"]],
-  ["https://10.1.2.3", ["fault: 10.1.2.3 is a private or reserved address"]],
-  ["https://0x7f.1", ["fault: 127.0.0.1 is a private or reserved address"]],
-  ["https://[::1]", ["fault: ::1 is a private or reserved address"]],
-  ["https://[::ffff:192.168.1.1]", ["fault: ::ffff:c0a8:101 is a private or reserved address"]],
-  ["https://198.51.100.4", ["warning: 198.51.100.4 is an address, not a name"]],
-  ["http://otp.example.org", ["warning: the address begins with http: nothing is encrypted on the way"]],
+  ["https://otp", ["fail: otp is a name without a dot, as containers have"]],
+  ["https://otp.lan", ["fail: otp.lan ends like the name of a private network"]],
+  ["https://otp.Internal.", ["fail: otp.internal. ends like the name of a private network"]],
+  ["https://10.1.2.3", ["fail: 10.1.2.3 is a private or reserved address"]],
+  ["https://0x7f.1", ["fail: 127.0.0.1 is a private or reserved address"]],
+  ["https://[::1]", ["fail: ::1 is a private or reserved address"]],
+  ["https://[::ffff:192.168.1.1]", ["fail: ::ffff:c0a8:101 is a private or reserved address"]],
+  ["https://198.51.100.4", ["warn: 198.51.100.4 is an address, not a name"]],
+  ["http://otp.example.org", ["warn: the address begins with http: nothing is encrypted on the way"]],
   ["https://otp.example.org:8443", ["note: it is reached on port 8443"]],
   ["https://otp.example.org/a/b", ["note: there is a path, /a/b"]],
-  ["https://a:b@otp.example.org", ["fault: the address holds user information"]],
+  ["https://a:b@otp.example.org", ["fail: the address holds user information"]],
 ])("%s: %j", (url, expected) => {
   expect(levels(url)).toEqual(expected);
 });
