@@ -127,7 +127,7 @@ async function reportsIn({ look }: SharedLook) {
   if ("away" in redis) return undefined;
   const { client, keys } = redis;
   return async (messageId: string): Promise<Report[]> => {
-    const entries = await client.lrange(keys.parked("seven", messageId), 0, -1);
+    const entries = await client.lrange(keys.parked("seven", messageId), 0, -1).catch(() => []);
     return entries.flatMap((entry) => {
       const read = parkedSchema.safeParse(JSON.parse(entry));
       return read.success ? [JSON.parse(entry) as Report] : [];

@@ -22,6 +22,8 @@ export function createQuestions({ yes, output, input = process.stdin }: Options)
       close = () => reader.close();
     }
     const { value, done } = await lines.next();
+    // A terminal shows the end of the line that was typed; a pipe does not.
+    if (!("isTTY" in input && input.isTTY)) output.write("\n");
     return done ? undefined : value;
   };
   const line = (prompt: string) => {

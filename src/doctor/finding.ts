@@ -36,8 +36,12 @@ export async function runTogether(
   { withinMs, onDone }: Together,
 ): Promise<Checked[]> {
   const over = AbortSignal.timeout(withinMs);
+  // One listener for all: a signal warns of more than ten.
+  const timeUp = new Promise<Finding[]>((resolve) => {
+    over.addEventListener("abort", () => resolve([late(withinMs)]), { once: true });
+  });
   const all = checks.map(async (check) => {
-    const found = named(check.name, await ended(check, over, withinMs));
+    const found = named(check.name, await Promise.race([ended(check, over), timeUp]));
     onDone?.(check.name, found);
     return found;
   });
@@ -52,18 +56,11 @@ function named(check: string, findings: readonly Finding[]): Checked[] {
   return findings.map((finding) => ({ ...finding, check }));
 }
 
-async function ended(check: Check, over: AbortSignal, withinMs: number): Promise<Finding[]> {
-  let onOver: () => void = () => {};
-  const timeUp = new Promise<Finding[]>((resolve) => {
-    onOver = () => resolve([late(withinMs)]);
-    over.addEventListener("abort", onOver, { once: true });
-  });
+async function ended({ run }: Check, over: AbortSignal): Promise<Finding[]> {
   try {
-    return await Promise.race([check.run(over), timeUp]);
+    return await run(over);
   } catch (error) {
-    return [over.aborted ? late(withinMs) : broken(error)];
-  } finally {
-    over.removeEventListener("abort", onOver);
+    return [broken(error)];
   }
 }
 

@@ -92,12 +92,13 @@ async function latencyFindings({ client }: RedisLook): Promise<Finding[]> {
     await client.ping();
     took.push(performance.now() - startedAt);
   }
-  const median = took.toSorted((a, b) => a - b)[Math.floor(PINGS / 2)] ?? 0;
-  const words = `a round trip takes ${median < 1 ? "less than 1" : Math.round(median)} ms`;
-  if (median < SLOW_MS) return [{ level: "ok", what: words }];
+  // The best of them: the others waited for what else this command does meanwhile.
+  const best = Math.min(...took);
+  const words = `a round trip takes ${best < 1 ? "less than 1" : Math.round(best)} ms`;
+  if (best < SLOW_MS) return [{ level: "ok", what: words }];
   return [
     {
-      level: median < TOO_SLOW_MS ? "note" : "warn",
+      level: best < TOO_SLOW_MS ? "note" : "warn",
       what: words,
       why: "Each code needs about ten of them, and intake answers within 1.2 s.",
       todo: "Run Redis in the same network, and look for slow commands: redis-cli SLOWLOG GET 10.",

@@ -1,3 +1,4 @@
+import type { SendOutcome } from "../../core/outcome.ts";
 import { readSevenAnswer } from "../../providers/seven-answer.ts";
 import { type LiveDeps, LiveFault, type Measured, mayCost, type Sent } from "./session.ts";
 import { type RefusalShape, shapeOf } from "./shape.ts";
@@ -53,19 +54,20 @@ function sinceMs({ elapsed }: LiveDeps, { at }: Sent): number {
 
 /** @throws LiveFault for anything but taken and locked */
 async function repeat(deps: LiveDeps, sent: Sent): Promise<"taken" | RefusalShape> {
-  const body = (await deps.wire.send(sent.sms, false))?.body ?? "";
+  const heard = await deps.wire.send(sent.sms, false);
+  const body = heard ? heard.body : "";
   const outcome = readSevenAnswer(body);
-  if (!outcome) {
-    // In doubt it was sent, and paid.
-    deps.budget.spend(undefined);
-    throw new LiveFault("The repeat was not answered by a code");
-  }
-  if (outcome.kind === "accepted") {
+  if (outcome?.kind === "accepted") {
     deps.budget.spend(sent.isSandbox ? 0 : outcome.cost?.micros);
     return "taken";
   }
-  const isLocked = outcome.kind === "refused" && outcome.reason === "already_sent";
-  const shape = isLocked ? shapeOf(body) : undefined;
+  // In doubt it was sent, and paid.
+  if (!outcome) deps.budget.spend(undefined);
+  const shape = isLock(outcome) ? shapeOf(body) : undefined;
   if (shape) return shape;
-  throw new LiveFault(`The repeat was answered otherwise (${outcome.providerCode ?? "no code"})`);
+  throw new LiveFault("The repeat was answered otherwise, so nothing is known of a lock");
+}
+
+function isLock(outcome: SendOutcome | undefined): boolean {
+  return outcome?.kind === "refused" && outcome.reason === "already_sent";
 }
