@@ -34,11 +34,13 @@ export function liveOptions(command: Command): Command {
     .option("--to <number>", "with --live: a number of yours; - reads it from standard input")
     .option("--max-cost <euros>", "with --live: never spend more than this", micros, 1_000_000)
     .option("--out <file>", "with --live: what was measured, without number and key", "contract.json")
-    .option("--wait <seconds>", "with --live: longest wait for the lock to end", seconds, 300);
+    .option("--wait <seconds>", "with --live: longest wait for lock, journal and reports", seconds, 300);
 }
 
-/** Of the journal and reports, beside --wait for the lock. */
-const WAITS = { journalMs: 120_000, journalEveryMs: 1_000, reportsMs: 120_000, lockEveryMs: 10_000 };
+/** What is not there by then will not come; --wait may make it shorter. */
+const RECORD_MS = 120_000;
+const RECORD_EVERY_MS = 1_000;
+const LOCK_EVERY_MS = 10_000;
 const CALL_TIMEOUT_MS = 20_000;
 /** Where no list of prices can be read: twice what seven's help names. */
 const PRICE_GUESS_MICROS = 150_000;
@@ -55,7 +57,7 @@ export async function runLive({ to, maxCost, out, yes, json, wait }: LiveOptions
     say(
       `Messages go to ${maskMsisdn(number)} by the account of SEVEN_API_KEY; at most ${euros(maxCost)} are spent.`,
     );
-    const waits = { ...WAITS, lockMs: wait * 1_000, lockEveryMs: Math.min(WAITS.lockEveryMs, wait * 50) };
+    const waits = waitsOf(wait * 1_000);
     const { contract, spentMicros } = await tried({ config, number, maxCost, waits, questions, say, look });
     writeFileSync(resolve(out), `${JSON.stringify(contract, null, 2)}\n`);
     say(`Spent ${euros(spentMicros)}. Written to ${out}. Use it with: otpost twin --contract ${out}`);
@@ -64,6 +66,18 @@ export async function runLive({ to, maxCost, out, yes, json, wait }: LiveOptions
     questions.close();
     look.close();
   }
+}
+
+function waitsOf(lockMs: number): Waits {
+  const recordMs = Math.min(RECORD_MS, lockMs);
+  return {
+    journalMs: recordMs,
+    reportsMs: recordMs,
+    journalEveryMs: RECORD_EVERY_MS,
+    lockMs,
+    // A short wait is looked at more closely.
+    lockEveryMs: Math.min(LOCK_EVERY_MS, lockMs / 20),
+  };
 }
 
 type Try = {

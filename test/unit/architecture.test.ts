@@ -62,7 +62,21 @@ const TABLE: Record<string, Row> = {
     packages: ["standardwebhooks"],
   },
   "src/twins": { own: ["src/platform/"], packages: ["hono", "@hono/", "zod", "undici", "node:"] },
-  "src/doctor": { own: [], packages: ["node:"] },
+  "src/doctor": {
+    own: [
+      "src/core/",
+      "src/platform/",
+      "src/policy/",
+      "src/providers/",
+      "src/redis/",
+      "src/config.ts",
+      "src/master-keys.ts",
+      "src/policy-file.ts",
+      "src/redis-home.ts",
+      "type src/twins/seven/contract.ts",
+    ],
+    packages: ["node:", "zod", "type ioredis"],
+  },
   "src/nextcloud": { own: [], packages: [] },
   workers: {
     own: [
