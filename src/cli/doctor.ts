@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { wholeNumber } from "./arguments.ts";
 import { fromOptions, type FromOptions, runFrom } from "./doctor-from.ts";
 import { type InstallationOptions, runInstallation } from "./doctor-installation.ts";
@@ -36,9 +36,25 @@ Examples:
   otpost doctor --live --to - --max-cost 1`;
 
 async function dispatch(options: Options): Promise<void> {
-  const { from, live, to } = options;
-  if (from !== undefined && live) throw new InvalidArgumentError("Use --from or --live, not both.");
-  if (to !== undefined && !live) throw new InvalidArgumentError("--to is for --live.");
+  const { from, live } = options;
+  const fault = misuse(options);
+  if (fault !== undefined) throw new DoctorFault(fault);
   if (from !== undefined) return runFrom({ ...options, from });
   return live ? runLive(options) : runInstallation(options);
+}
+
+/** Options that do not go together: another look than the one that was meant would follow. */
+class DoctorFault extends Error {
+  override readonly name = "DoctorFault";
+}
+
+function misuse({ from, live, to, repair, driver, dns, ca, allowLocal }: Options): string | undefined {
+  const isOfFrom = driver.length > 0 || dns !== undefined || ca.length > 0 || allowLocal === true;
+  const rules: [boolean, string][] = [
+    [from !== undefined && live === true, "Use --from or --live, not both."],
+    [to !== undefined && !live, "--to is for --live."],
+    [isOfFrom && from === undefined, "--driver, --dns, --ca and --allow-local are for --from."],
+    [repair === true && (from !== undefined || live === true), "--repair is for the whole installation."],
+  ];
+  return rules.find(([isBroken]) => isBroken)?.[1];
 }

@@ -113,7 +113,7 @@ describe("otpost nextcloud", () => {
       "There are: huawei, signal, playsms",
     ],
     [["nextcloud"], { PUBLIC_URL }, 1, "missing required argument 'client'"],
-    [["doctor"], {}, 1, "required option '--from <url>' not specified"],
+    [["doctor", "--driver", "playsms"], {}, 1, "--driver, --dns, --ca and --allow-local are for --from"],
     [["doctor", "--from", "otp.example.org"], {}, 1, "Use an http(s) address"],
     [["doctor", "--from", PUBLIC_URL, "--driver", "pigeon"], {}, 1, "Use one of playsms, signal, huawei"],
     [["doctor", "--from", PUBLIC_URL, "--dns", "ns.example.org"], {}, 1, "Use the address of a resolver"],
