@@ -5,6 +5,8 @@ import type { Config } from "./config.ts";
 import type { DataDir } from "./data-dir.ts";
 import { accept } from "./flows/accept.ts";
 import { unauthenticReport } from "./flows/alerts.ts";
+import { createLiveStreams } from "./http/console/live.ts";
+import { operatorPeople } from "./operator-people.ts";
 import { cancel, tellOutcome } from "./flows/outcome.ts";
 import type { Client, Stored } from "./flows/ports.ts";
 import { sendAgain } from "./flows/resend.ts";
@@ -64,13 +66,17 @@ export function createApi(deps: ApiDeps): Api {
   const operatorToken = deps.config.OPERATOR_TOKEN ?? deps.dataDir.secret("operator.token");
   const listenForOperators: Api["listenForOperators"] = async (base, connected) => {
     source = { base, connected };
+    const live = createLiveStreams(systemClock);
     const app = createOperatorApp({
       ...shared(deps, metrics, base, connected),
+      ...operatorPeople(deps, metrics, base, connected),
       ...operatorDeps(operatorToken, metrics, base, connected),
+      live,
     });
     const { HOST: host, OPERATOR_PORT: port } = deps.config;
     const { url, close } = await listen(app, { host, port, setting: "OPERATOR_PORT" });
-    return { operatorUrl: url, close };
+    // Streams do not end by themselves: a listener that waits for its requests would wait for them in vain.
+    return { operatorUrl: url, close: async () => (live.close(), close()) };
   };
   return {
     metrics,
@@ -203,7 +209,7 @@ function operatorDeps(operatorToken: string, { registry }: Metrics, base: Base, 
   const { client, queues } = connected;
   return {
     operatorToken,
-    operatorUrl: undefined,
+    operatorUrl: base.config.OPERATOR_URL,
     registry: { contentType: registry.contentType, metrics: () => registry.metrics() },
     queues: queues.all,
     circuits: () => circuitsOf(connected),

@@ -5,6 +5,7 @@ import type { Rules } from "./core/rules.ts";
 import { orderedRules } from "./environment-rules.ts";
 import { groundOf, policyFrom } from "./policy-file.ts";
 import { type Ground, type Policy, withoutFile } from "./policy/ground.ts";
+import { OIDC_SETTINGS, oidcFaults, operatorUrl } from "./oidc-settings.ts";
 import type { ConfiguredProvider, Environment } from "./providers/provider.ts";
 import { httpProvidersFrom } from "./providers/http/from-env.ts";
 import { priceFault, pricesIn } from "./prices.ts";
@@ -99,6 +100,7 @@ export const settingsSchema = z.object({
     .default("127.0.0.1"),
   PORT: port.default(3000),
   OPERATOR_PORT: port.default(3001),
+  OPERATOR_URL: operatorUrl.optional(),
   PUBLIC_URL: publicUrl.optional(),
   DATA_DIR: z.string().min(1).default("./data"),
   REDIS_URL: redisUrl.optional(),
@@ -107,6 +109,7 @@ export const settingsSchema = z.object({
     .regex(/^\{[A-Za-z0-9._-]{1,40}\}$/, "must be a name in braces, such as {otpost}")
     .default("{otpost}"),
   OPERATOR_TOKEN: secret.refine((text) => text.length >= 20, "must have at least 20 characters").optional(),
+  ...OIDC_SETTINGS,
   MASTER_KEY: masterKey.optional(),
   MASTER_KEY_OLD: masterKeys.default([]),
   HTTP_PROVIDERS: list.default([]),
@@ -176,6 +179,7 @@ export function readConfig(env: Environment, { policy: reading = "read" }: ReadO
     ...(parsed.data?.PRICES ?? []).flatMap(priceFault),
     ...tlsFault(env),
     ...unsignedWebhook(given(env)),
+    ...oidcFaults(given(env)),
   ];
   if (!parsed.success || all.length > 0) throw new ConfigFault(all);
   const settings = parsed.data;

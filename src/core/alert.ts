@@ -13,6 +13,7 @@ export const ALERTS = [
   "conservation_broken",
   "reconcile_repaired",
   "policy_refused",
+  "break_glass",
   "test",
 ] as const;
 

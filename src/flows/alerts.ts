@@ -125,6 +125,23 @@ export function unauthenticReport(provider: string, at: number): Alert {
   return { alert, id: `report_unauthentic_${provider}`, subject, severity, says, at, quietMs: QUIET_MS };
 }
 
+/**
+ * OPERATOR_TOKEN was used: in an emergency by one of us, or by somebody who found it. Tools that use it are told of
+ * once in a while only.
+ * @param id draws the uses apart
+ */
+export function breakGlassUsed(
+  use: { how: "login" | "bearer"; from: string; id: string },
+  at: number,
+): Alert {
+  const { how, from, id } = use;
+  const who = how === "login" ? "Somebody logged in" : "A program called the operator listener";
+  const says = `${who} with OPERATOR_TOKEN from ${from || "this machine"}; if nobody of you did, set another one and restart every process, which ends its sessions.`;
+  const [alert, subject, severity] = ["break_glass", "otpost", "warning"] as const;
+  if (how === "login") return { alert, id: `break_glass_${id}`, subject, severity, says, at };
+  return { alert, id: "break_glass_bearer", subject, severity, says, at, quietMs: DAY_MS };
+}
+
 /** Asked for by an operator who wants to see that alerts arrive. */
 export function testAlert(id: string, at: number): Alert {
   const says = "This is a test of the alert webhook: nothing is wrong and there is nothing to do.";

@@ -1,67 +1,117 @@
 import type { Context, Hono } from "hono";
-import type { Alert } from "../core/alert.ts";
-import type { Circuit } from "../core/circuit.ts";
-import type { Reporting } from "../core/quiet.ts";
+import type { NewAuditEntry } from "../core/operator.ts";
+import type { OperatorTokens, SignOn } from "../flows/operator-port.ts";
 import type { Clock } from "../flows/ports.ts";
 import { raw } from "./answer.ts";
+import { serveAsset } from "./console/assets.ts";
+import type { LiveStreams } from "./console/live.ts";
+import { type AuditList, auditPage } from "./console/pages/audit.tsx";
+import {
+  addOperator,
+  addOperatorPage,
+  type OperatorDesk,
+  operatorsPage,
+  revokeOperator,
+  revokeOperatorPage,
+} from "./console/pages/operators.tsx";
+import { type OverviewDeps, overviewPage, overviewRegion } from "./console/pages/overview.tsx";
+import { savePreferences } from "./console/preferences.ts";
+import { type CspReport, takeCspReports } from "./csp-reports.ts";
 import { type HealthDeps, livez, readyz } from "./health.ts";
-import { operatorIndex } from "./operator-index.tsx";
+import { createOperatorCookies } from "./operator-cookies.ts";
+import { admit, type GuardDeps, guarded, type OperatorRow, refused } from "./operator-guard.ts";
+import { createIdentity, type IdentityDeps } from "./operator-identity.ts";
+import { createLogin, type Login } from "./operator-login.tsx";
 import { deleteWord, listRoutes, putWord, type RouteDesk } from "./operator-routes.ts";
-import { createOperatorAuth, type OperatorAuth } from "./operator-auth.tsx";
-import { problemResponse, refusalOf } from "./problem.ts";
+import { createSessions } from "./operator-session.ts";
+import { refusalOf } from "./problem.ts";
 import { type BoardQueue, createQueuesApp, QUEUES_PATH } from "./queues.ts";
-import { createRouter, type Route, type RouteDeps } from "./route.ts";
+import { createRouter, type RouteDeps, type Trace } from "./route.ts";
 import { createSource } from "./source.ts";
 import { createThrottle } from "./throttle.ts";
 
 export type OperatorDeps = HealthDeps &
-  Omit<RouteDeps, "clock"> & {
+  Omit<RouteDeps, "clock"> &
+  Omit<OverviewDeps, "desk"> & {
     clock: Clock;
     operatorToken: string;
     /** Where operators reach this listener; https binds the session cookie to TLS. */
     operatorUrl: string | undefined;
     trustedProxies: readonly string[];
+    tokens: OperatorTokens;
+    /** Absent where no identity provider is configured. */
+    signOn: SignOn | undefined;
+    onBreakGlass: IdentityDeps["onBreakGlass"];
+    /** `record` must not throw: what was done stays done. */
+    audit: AuditList & { record: (entry: NewAuditEntry) => Promise<void> };
+    operators: OperatorDesk;
+    live: LiveStreams;
+    onCspReport: (report: CspReport) => void;
     registry: { contentType: string; metrics: () => Promise<string> };
     queues: readonly BoardQueue[];
-    /** Every circuit by name: `route:<id>` and `account:<id>`. */
-    circuits: () => ReadonlyMap<string, Circuit>;
     desk: RouteDesk;
-    /** The newest alerts, newest first. */
-    alerts: () => Promise<Alert[]>;
-    /** Whether the messages of each route are reported. */
-    reporting: () => ReadonlyMap<string, Reporting>;
-    version: string;
   };
 
 /** The listener for operators and their tools, on a port of its own. */
 export function createOperatorApp(deps: OperatorDeps): Hono {
-  const auth = createOperatorAuth({
-    ...deps,
-    source: createSource(deps.trustedProxies),
-    throttle: createThrottle(deps.clock),
-  });
-  const app = createRouter(operatorRoutes(deps, auth), deps);
-  mountQueues(app, deps, auth);
+  const { guard, login } = doorkeepers(deps);
+  const rows = operatorRoutes(deps, login).map((row) => guarded(row, guard));
+  const app = createRouter(rows, { ...deps, refuseUnknown: refused });
+  mountQueues(app, deps, guard);
   return app;
 }
 
-/** The whole route table on one screen; /queues, which brings its own routes, is mounted below. */
-function operatorRoutes(deps: OperatorDeps, auth: OperatorAuth): Route[] {
-  const guarded = (handle: Route["handle"]): Route["handle"] => {
-    return (c, trace) => auth.guard(c) ?? handle(c, trace);
-  };
+function doorkeepers(deps: OperatorDeps): { guard: GuardDeps; login: Login } {
+  const { operatorUrl, clock, audit } = deps;
+  const source = createSource(deps.trustedProxies);
+  const sessions = createSessions(deps.operatorToken, clock);
+  const cookies = createOperatorCookies(deps);
+  const identity = createIdentity({ ...deps, sessions, cookies, source, throttle: createThrottle(clock) });
+  const shared = { identity, operatorUrl, audit: audit.record };
+  return { guard: shared, login: createLogin({ ...deps, ...shared, sessions, cookies, source }) };
+}
+
+/**
+ * The whole route table on one screen, each row with the role that it takes; /queues, which brings its own routes,
+ * is mounted below. What stands in the navigation is in console/navigation.ts.
+ */
+export function operatorRoutes(deps: OperatorDeps, login: Login): OperatorRow[] {
+  const { desk, operators, audit, live } = deps;
   const metrics = async () => raw(200, await deps.registry.metrics(), deps.registry.contentType);
+  const overview = live.region({ everyMs: 2_000, draw: (c) => overviewRegion(c, deps) });
   return [
-    { method: "GET", path: "/", handle: guarded(() => operatorIndex(deps)) },
-    { method: "GET", path: "/metrics", handle: guarded(metrics) },
-    { method: "GET", path: "/api/routes", handle: guarded(listRoutes(deps.desk)) },
-    { method: "PUT", path: "/api/routes/:route/word", handle: guarded(putWord(deps.desk)) },
-    { method: "DELETE", path: "/api/routes/:route/word", handle: guarded(deleteWord(deps.desk)) },
-    { method: "GET", path: "/login", handle: auth.loginPage },
-    { method: "POST", path: "/login", handle: auth.login },
-    { method: "POST", path: "/logout", handle: auth.logout },
-    { method: "GET", path: "/livez", handle: livez() },
-    { method: "GET", path: "/readyz", handle: readyz(deps) },
+    { method: "GET", path: "/", role: "viewer", handle: (c) => overviewPage(c, deps) },
+    { method: "GET", path: "/live/overview", role: "viewer", handle: overview },
+    { method: "GET", path: "/metrics", role: "viewer", handle: metrics },
+    { method: "GET", path: "/api/routes", role: "viewer", handle: listRoutes(desk) },
+    { method: "PUT", path: "/api/routes/:route/word", role: "operator", handle: putWord(desk) },
+    { method: "DELETE", path: "/api/routes/:route/word", role: "operator", handle: deleteWord(desk) },
+    { method: "GET", path: "/operators", role: "admin", handle: (c) => operatorsPage(c, operators) },
+    { method: "GET", path: "/operators/add", role: "admin", handle: addOperatorPage },
+    { method: "POST", path: "/operators/add", role: "admin", handle: (c, a) => addOperator(c, a, operators) },
+    {
+      method: "GET",
+      path: "/operators/revoke",
+      role: "admin",
+      handle: (c) => revokeOperatorPage(c, operators),
+    },
+    {
+      method: "POST",
+      path: "/operators/revoke",
+      role: "admin",
+      handle: (c, a) => revokeOperator(c, a, operators),
+    },
+    { method: "GET", path: "/audit", role: "admin", handle: (c) => auditPage(c, audit) },
+    { method: "GET", path: "/login", role: "open", handle: login.loginPage },
+    { method: "POST", path: "/login", role: "open", handle: login.login },
+    { method: "GET", path: "/login/sso", role: "open", handle: login.signOn },
+    { method: "GET", path: "/login/sso/callback", role: "open", handle: login.signedOn },
+    { method: "POST", path: "/logout", role: "open", handle: login.logout },
+    { method: "POST", path: "/preferences", role: "open", handle: savePreferences(deps.operatorUrl) },
+    { method: "POST", path: "/csp-reports", role: "open", handle: takeCspReports(deps.onCspReport) },
+    { method: "GET", path: "/assets/:file", role: "open", handle: serveAsset() },
+    { method: "GET", path: "/livez", role: "open", handle: livez() },
+    { method: "GET", path: "/readyz", role: "open", handle: readyz(deps) },
   ];
 }
 
@@ -69,31 +119,37 @@ function operatorRoutes(deps: OperatorDeps, auth: OperatorAuth): Route[] {
  * The board is a Hono app of its own, so its guard is middleware instead of a wrapper around each handler. It
  * has to stand before the routes: one registered after them would never be asked.
  */
-function mountQueues(app: Hono, deps: OperatorDeps, auth: OperatorAuth): void {
-  const guard = async (c: Context, next: () => Promise<void>): Promise<Response | undefined> => {
-    const refused = refusedByGuard(c, deps, auth);
-    if (refused) return refused;
+function mountQueues(app: Hono, deps: OperatorDeps, guard: GuardDeps): void {
+  const admitted = async (c: Context, next: () => Promise<void>): Promise<Response | undefined> => {
+    const refusal = await refusedByGuard(c, deps, guard);
+    if (refusal) return refusal;
     await next();
     return undefined;
   };
-  app.use(QUEUES_PATH, guard);
-  app.use(`${QUEUES_PATH}/*`, guard);
+  app.use(QUEUES_PATH, admitted);
+  app.use(`${QUEUES_PATH}/*`, admitted);
   app.route(QUEUES_PATH, createQueuesApp(deps.queues));
-  app.onError((error) => {
-    deps.onFault(error, { requestId: deps.requestId() });
-    return problemOf(error, deps);
+  app.onError((error, c) => {
+    const trace = { requestId: deps.requestId() };
+    deps.onFault(error, trace);
+    return refusedFor(error, trace, c, deps);
   });
 }
 
 /** Thrown errors of middleware would pass the router's own handling, which gives refusals their form. */
-function refusedByGuard(c: Context, deps: OperatorDeps, auth: OperatorAuth): Response | undefined {
+async function refusedByGuard(
+  c: Context,
+  deps: OperatorDeps,
+  guard: GuardDeps,
+): Promise<Response | undefined> {
   try {
-    return auth.guard(c);
+    const admitted = await admit(c, "viewer", guard);
+    return "refusal" in admitted ? admitted.refusal : undefined;
   } catch (error) {
-    return problemOf(error, deps);
+    return refusedFor(error, { requestId: deps.requestId() }, c, deps);
   }
 }
 
-function problemOf(error: unknown, deps: OperatorDeps): Response {
-  return problemResponse(refusalOf(error, deps.fraction), deps.requestId());
+function refusedFor(error: unknown, trace: Trace, c: Context, deps: OperatorDeps): Response {
+  return refused(refusalOf(error, deps.fraction), trace, c);
 }

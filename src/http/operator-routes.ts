@@ -5,8 +5,8 @@ import { type OperatorWord, WORD_LIMITS } from "../core/operator-word.ts";
 import { type RouteFacts, routeView, wordView } from "../core/route-facts.ts";
 import { json } from "./answer.ts";
 import { readJson } from "./json-body.ts";
+import type { Asked } from "./operator-guard.ts";
 import { ApiError } from "./problem.ts";
-import type { Route } from "./route.ts";
 
 /** What operators see and say of routes, for tools. The command line does the same without this listener. */
 export type RouteDesk = {
@@ -37,19 +37,23 @@ const wordSchema = z.strictObject({
   forMs: z.int().min(WORD_LIMITS.minMs).max(WORD_LIMITS.maxMs).default(WORD_LIMITS.usualMs),
 });
 
-export function listRoutes(desk: RouteDesk): Route["handle"] {
+/** As the command line calls it, and so the audit. */
+const WORD_VERBS: Record<OperatorWord["kind"], string> = { stopped: "stop", forced: "force" };
+
+export function listRoutes(desk: RouteDesk): () => Promise<Response> {
   return async () => json(200, { routes: (await desk.list()).map((facts) => routeView(facts, instant)) });
 }
 
 /** PUT: the same word twice is one word, with a new end. */
-export function putWord(desk: RouteDesk): Route["handle"] {
-  return async (c) => {
+export function putWord(desk: RouteDesk): (c: Context, asked: Asked) => Promise<Response> {
+  return async (c, { audit }) => {
     const before = await knownRoute(desk, c);
     const parsed = wordSchema.safeParse(await readJson(c.req.raw));
     if (!parsed.success) throw badWord(parsed.error);
     const { word: kind, by, why, forMs } = parsed.data;
     const instead = await desk.instead(before.route);
     const word = await desk.say(before.route, { kind, by, why, forMs });
+    await audit(`route.${WORD_VERBS[kind]}`, { target: before.route, detail: { by, why, forMs } });
     return json(200, {
       route: before.route,
       word: wordView(word, instant),
@@ -60,10 +64,12 @@ export function putWord(desk: RouteDesk): Route["handle"] {
 }
 
 /** The circuit decides again. Taking back what nobody said is no fault. */
-export function deleteWord(desk: RouteDesk): Route["handle"] {
-  return async (c) => {
+export function deleteWord(desk: RouteDesk): (c: Context, asked: Asked) => Promise<Response> {
+  return async (c, { operator, audit }) => {
     const { route } = await knownRoute(desk, c);
-    const word = await desk.takeBack(route, "the operator API");
+    const by = operator.via === "break-glass" ? "the operator API" : operator.name;
+    const word = await desk.takeBack(route, by);
+    await audit("route.auto", { target: route });
     return json(200, { route, word: null, tookBack: word ? wordView(word, instant) : null });
   };
 }

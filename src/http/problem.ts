@@ -14,6 +14,7 @@ export const PROBLEMS = {
   malformed_report: [400, "The report cannot be read"],
   unauthorized: [401, "The key is missing or wrong"],
   forbidden_origin: [403, "The request came from another site"],
+  forbidden_role: [403, "The role does not allow this"],
   blocked: [403, "Numbers of this range are blocked"],
   country: [403, "The country is not on this client's list"],
   number_type: [403, "Numbers of this type are not sent to"],

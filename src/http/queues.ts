@@ -21,6 +21,7 @@ const BOARD_CSP = [
   "base-uri 'self'",
   "form-action 'none'",
   "frame-ancestors 'none'",
+  "report-uri /csp-reports",
 ].join("; ");
 
 /** Bull Board, for reading only, showing ids and states only. Mounted behind the operator's guard. */

@@ -48,13 +48,16 @@ export type RouteDeps = {
   onRequest: (request: AnsweredRequest) => void;
   /** An error that became a 500. */
   onFault: (error: unknown, trace: Trace) => void;
+  /** How a path that no route took is refused; problem details when absent. */
+  refuseUnknown?: Route["refuse"];
 };
 
 /** One handler per route and no middleware: nothing runs in front of the intake that it does not need. */
 export function createRouter(routes: readonly Route[], deps: RouteDeps): Hono {
   const app = new Hono({ getPath: tolerantPath });
   for (const route of routes) app.on(route.method, route.path, answering(route, deps));
-  const unknown: Route = { method: "GET", path: "(none)", handle: elsewhere(routes) };
+  const refuse = deps.refuseUnknown ? { refuse: deps.refuseUnknown } : {};
+  const unknown: Route = { method: "GET", path: "(none)", handle: elsewhere(routes), ...refuse };
   app.notFound(answering(unknown, deps));
   return app;
 }

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { FlowEvent } from "../flows/events.ts";
 import { createFlowMetrics } from "./flow-metrics.ts";
+import { createConsoleMetrics } from "./console-metrics.ts";
 import { createPolicyGauge } from "./policy-metrics.ts";
 import { createHealthGauges, type MeasuredRoute } from "./health-metrics.ts";
 import { createLoopLag } from "./loop-lag.ts";
@@ -53,6 +54,8 @@ export type Metrics = {
   alerted: (alert: string) => void;
   /** What became of one post to the operators' webhook. */
   alertPosted: (ok: boolean) => void;
+  /** A browser told that a page of the console tried what its policy forbids. */
+  cspReported: (directive: string) => void;
   close: () => void;
 };
 
@@ -73,6 +76,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     onFlowEvent: createFlowMetrics(registry),
     httpObserved: createHttpMetrics(registry),
     ...createAlertMetrics(registry),
+    ...createConsoleMetrics(registry),
     close: lag.close,
   };
 }

@@ -31,6 +31,10 @@ export function createKeys(prefix: string) {
     probe: `${prefix}:probe`,
     /** The data keys, each wrapped with the master key. */
     keyRing: `${prefix}:keyring`,
+    /** Hash of operators: name, then role, hash of the token and its end as JSON. */
+    operators: `${prefix}:operators`,
+    /** Capped stream of what operators changed: one field, the entry as JSON. */
+    audit: `${prefix}:audit`,
     ...deliveryKeys(prefix),
     ...routeKeys(prefix),
     ...clientKeys(prefix),
