@@ -2,7 +2,8 @@ import { Command, InvalidArgumentError } from "commander";
 import { callingCodeOf, type Msisdn, natureOf } from "../core/phone.ts";
 import { type BlockAdmin, createBlockAdmin } from "../redis/block-admin.ts";
 import type { Block } from "../redis/blocks.ts";
-import { withRedis } from "./redis-session.ts";
+import { noted } from "./audited.ts";
+import { type RedisSession, withRedis } from "./redis-session.ts";
 
 /** `otpost blocks`: ranges of numbers that nothing is sent to. */
 export function blocksCommand(): Command {
@@ -25,7 +26,10 @@ function addCommand(): Command {
     .addHelpText("after", "\nExample:\n  otpost blocks add +4917599 --why 'pumped numbers' --for 7d")
     .action(async (range: string, { why, for: forMs, json }: AddOptions) => {
       const untilAt = forMs === undefined ? undefined : Date.now() + forMs;
-      await administer((admin) => admin.add(range, { why, ...(untilAt === undefined ? {} : { untilAt }) }));
+      await administer(async (admin, session) => {
+        await admin.add(range, { why, ...(untilAt === undefined ? {} : { untilAt }) });
+        await noted(session, "block.add", { target: range, detail: { why, ...(forMs ? { forMs } : {}) } });
+      });
       print(json ? JSON.stringify({ prefix: range, why, untilAt }) : `Blocked ${range} ${lasting(untilAt)}.`);
     });
 }
@@ -48,13 +52,16 @@ function removeCommand(): Command {
     .description("send to these numbers again")
     .argument("<prefix>", "as it was added", prefix)
     .action(async (range: string) => {
-      await administer((admin) => admin.remove(range));
+      await administer(async (admin, session) => {
+        await admin.remove(range);
+        await noted(session, "block.remove", { target: range });
+      });
       print(`${range} is no longer blocked.`);
     });
 }
 
-async function administer<T>(work: (admin: BlockAdmin) => Promise<T>): Promise<T> {
-  return withRedis(({ client, keys }) => work(createBlockAdmin({ client, keys, now: Date.now })));
+async function administer<T>(work: (admin: BlockAdmin, session: RedisSession) => Promise<T>): Promise<T> {
+  return withRedis((session) => work(createBlockAdmin({ ...session, now: Date.now }), session));
 }
 
 function blockLine(range: string, { why, at, untilAt }: Block): string {

@@ -5,7 +5,8 @@ import { createClientAdmin, type ClientAdmin } from "../redis/client-admin.ts";
 import { recordedConsents, type RecordedConsent } from "../redis/consent-admin.ts";
 import { consentCommand, consentWords } from "./consent.ts";
 import { isUnlimited, limitsCommand, limitWords, unlimitedWords } from "./limits.ts";
-import { withRedis } from "./redis-session.ts";
+import { noted } from "./audited.ts";
+import { type RedisSession, withRedis } from "./redis-session.ts";
 import { signingCommand } from "./signing.ts";
 
 const DAY_MS = 86_400_000;
@@ -38,9 +39,11 @@ function addCommand(): Command {
         options: { name?: string; region?: string; telegramConsent?: string; json?: true },
       ) => {
         const { name = id, region: code, telegramConsent } = options;
-        const key = await administer((admin) =>
-          admin.add({ id, name, region: code, telegramConsentBy: telegramConsent }),
-        );
+        const key = await administer(async (admin, session) => {
+          const made = await admin.add({ id, name, region: code, telegramConsentBy: telegramConsent });
+          await noted(session, "client.add", { target: id });
+          return made;
+        });
         const warning = unlimitedWords(id);
         if (options.json) return print(JSON.stringify({ clientId: id, apiKey: key, warning }));
         print(`Key of ${id}, shown once:\n${key}`);
@@ -103,7 +106,12 @@ function rotateCommand(): Command {
     .option("--grace-hours <hours>", "how long the old keys still work", hours, 24)
     .option("--json", "print one line of JSON")
     .action(async (id: string, options: { graceHours: number; json?: true }) => {
-      const key = await administer((admin) => admin.rotate(id, options.graceHours * (DAY_MS / 24)));
+      const { graceHours } = options;
+      const key = await administer(async (admin, session) => {
+        const made = await admin.rotate(id, graceHours * (DAY_MS / 24));
+        await noted(session, "client.rotate", { target: id, detail: { graceHours } });
+        return made;
+      });
       print(
         options.json
           ? JSON.stringify({ clientId: id, apiKey: key })
@@ -119,13 +127,17 @@ function revokeCommand(): Command {
     .option("--key <key id>", "only this key (see: otpost clients list)")
     .option("--json", "print one line of JSON")
     .action(async (id: string, options: { key?: string; json?: true }) => {
-      const revoked = await administer((admin) => admin.revoke(id, options.key));
+      const revoked = await administer(async (admin, session) => {
+        const ended = await admin.revoke(id, options.key);
+        await noted(session, "client.revoke", { target: id, detail: { keys: ended } });
+        return ended;
+      });
       print(options.json ? JSON.stringify({ clientId: id, revoked }) : `Revoked ${revoked} key(s) of ${id}.`);
     });
 }
 
-async function administer<T>(work: (admin: ClientAdmin) => Promise<T>): Promise<T> {
-  return withRedis(({ client, keys }) => work(createClientAdmin({ client, keys, now: Date.now })));
+async function administer<T>(work: (admin: ClientAdmin, session: RedisSession) => Promise<T>): Promise<T> {
+  return withRedis((session) => work(createClientAdmin({ ...session, now: Date.now }), session));
 }
 
 function clientId(value: string): string {

@@ -4,7 +4,8 @@ import { loadClient } from "../redis/client-change.ts";
 import { ClientFault } from "../redis/client-fault.ts";
 import { type ConsentAdmin, createConsentAdmin, type RecordedConsent } from "../redis/consent-admin.ts";
 import { badLines, faultWords, NumberListFault, readNumberList } from "./number-list.ts";
-import { withKeys } from "./redis-session.ts";
+import { noted } from "./audited.ts";
+import { withKeys, withRedis } from "./redis-session.ts";
 
 /** Channels that are only used where the recipient agreed. */
 const CHANNELS = ["telegram"];
@@ -43,7 +44,7 @@ export function consentCommand(): Command {
     .addHelpText("after", EXAMPLES)
     .action(async (clientId: string, channel: string | undefined, options: Options) => {
       const action = actionOf(channel, options);
-      if (action && channel) await change(clientId, channel, action, options);
+      if (action && channel) await changed(clientId, channel, action, options);
       const recorded = await withAdmin(clientId, (admin) => admin.show(clientId));
       print(options.json ? JSON.stringify({ clientId, consents: recorded }) : words(clientId, recorded));
     });
@@ -83,6 +84,12 @@ async function withAdmin<T>(clientId: string, work: Work<T>): Promise<T> {
     const { region } = await loadClient({ client, keys }, clientId);
     return work(createConsentAdmin({ client, keys, vault: store, now: Date.now }), region);
   });
+}
+
+async function changed(clientId: string, channel: string, action: Action, options: Options): Promise<void> {
+  await change(clientId, channel, action, options);
+  const detail = { channel, ...(options.by === undefined ? {} : { by: options.by }) };
+  await withRedis((session) => noted(session, `client.consent_${action}`, { target: clientId, detail }));
 }
 
 async function change(clientId: string, channel: string, action: Action, options: Options): Promise<void> {

@@ -3,6 +3,7 @@ import { ConfigFault } from "../config.ts";
 import { masterKeysOf } from "../master-keys.ts";
 import { GENERATION_KEPT_MS, type KeyRing, masterKeyId } from "../redis/key-ring.ts";
 import { createSigningAdmin } from "../redis/signing-keys.ts";
+import { noted } from "./audited.ts";
 import { type KeySession, withKeys } from "./redis-session.ts";
 
 /** `otpost keys`: the master key and the data keys that it wraps. */
@@ -38,6 +39,7 @@ function rotateCommand(): Command {
         await replaceMasterKey(session);
         const ring = await session.store.turn();
         await createSigningAdmin({ ...session, vault: session.store, now: Date.now }).reseal();
+        await noted(session, "keys.rotate", { target: ring.wrappedBy });
         return state(session, ring);
       });
       print(options.json ? JSON.stringify(shown) : `${words(shown)}\n${AFTER}`);
@@ -56,7 +58,8 @@ function forgetCommand(): Command {
       "delete replaced master keys from DATA_DIR; their report addresses end with the next restart",
     )
     .action(async () => {
-      const hadSome = await withKeys(async ({ dataDir, store, config }) => {
+      const hadSome = await withKeys(async (session) => {
+        const { dataDir, store, config } = session;
         const [present] = masterKeysOf(config, dataDir)();
         const { wrappedBy } = await store.ring();
         if (wrappedBy !== masterKeyId(present)) {
@@ -64,7 +67,9 @@ function forgetCommand(): Command {
             `MASTER_KEY: an old key (${wrappedBy}) is still in use: otpost keys rotate`,
           ]);
         }
-        return dataDir.dropOldMasterKeys();
+        const dropped = dataDir.dropOldMasterKeys();
+        if (dropped) await noted(session, "keys.forget_old");
+        return dropped;
       });
       print(hadSome ? "The replaced master keys are gone from DATA_DIR." : "There were none in DATA_DIR.");
     });

@@ -3,6 +3,7 @@ import type { ClientLimits } from "../core/limits.ts";
 import { isRegion } from "../core/phone.ts";
 import { createClientAdmin, type LimitChanges } from "../redis/client-admin.ts";
 import { loadClient } from "../redis/client-change.ts";
+import { noted } from "./audited.ts";
 import { withRedis } from "./redis-session.ts";
 
 type Options = {
@@ -54,6 +55,7 @@ async function changed(id: string, changes: LimitChanges): Promise<{ limits: Cli
     const limits = isAsked
       ? ((await loadClient({ client, keys }, id)).limits ?? {})
       : await admin.limit(id, changes);
+    if (!isAsked) await noted({ client, keys }, "client.limits", { target: id, detail: detailOf(changes) });
     return { limits, today: await admin.today(id) };
   });
 }
@@ -67,6 +69,10 @@ function changesOf({ perDay, spend, countries: list, allowOther, fixedLine }: Op
     ...(allowOther === undefined ? {} : { allowOther: allowOther || null }),
     ...(fixedLine === undefined ? {} : { fixedLine: fixedLine ? null : false }),
   };
+}
+
+function detailOf(changes: LimitChanges): Record<string, string> {
+  return Object.fromEntries(Object.entries(changes).map(([name, value]) => [name, String(value ?? "none")]));
 }
 
 function unlessNone(value: number | "none"): number | null {

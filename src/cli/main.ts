@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { ConfigFault, EXIT_CONFIG } from "../config.ts";
 import { VERSION } from "../version.ts";
 import { alertsCommand } from "./alerts.ts";
+import { auditCommand } from "./audit.ts";
 import { blocksCommand } from "./blocks.ts";
 import { clientsCommand } from "./clients.ts";
 import { demoCommand } from "./demo.ts";
@@ -11,6 +12,7 @@ import { doctorCommand } from "./doctor.ts";
 import { drillCommand } from "./drill.ts";
 import { keysCommand } from "./keys.ts";
 import { nextcloudCommand } from "./nextcloud.ts";
+import { operatorsCommand } from "./operators.ts";
 import { routesCommand } from "./routes.ts";
 import { serveCommand, workCommand } from "./serve.ts";
 import { twinCommand } from "./twin.ts";
@@ -30,6 +32,8 @@ const program = new Command("otpost")
   .addCommand(workCommand())
   .addCommand(clientsCommand())
   .addCommand(blocksCommand())
+  .addCommand(operatorsCommand())
+  .addCommand(auditCommand())
   .addCommand(keysCommand())
   .addCommand(routesCommand())
   .addCommand(alertsCommand())

@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { operatorTextFault } from "../core/operator-text.ts";
 import { type OperatorWord, WORD_LIMITS } from "../core/operator-word.ts";
@@ -8,7 +7,8 @@ import { createAlerts } from "../redis/alerts.ts";
 import { readPublishedRoutes } from "../redis/published-routes.ts";
 import { createQueues } from "../redis/queues.ts";
 import { createRouteDesk, type RouteDesk } from "../route-desk.ts";
-import { withRedis } from "./redis-session.ts";
+import { noted, userName } from "./audited.ts";
+import { type RedisSession, withRedis } from "./redis-session.ts";
 
 /** `otpost routes list|stop|force|auto`: what an operator sees and says of routes, beside a running service. */
 
@@ -58,11 +58,12 @@ function wordCommand(verb: "stop" | "force"): Command {
     .addHelpText("after", `\nExample:\n  otpost routes ${verb} seven-sms --for 30m --why "outage at seven"`)
     .action(async (route: string, options: WordOptions) => {
       const { for: forMs, why, by, json } = options;
-      await atDesk(async (desk) => {
+      await atDesk(async (desk, session) => {
         const facts = await known(desk, route);
         const instead = await desk.instead(route);
         if (kind === "stopped" && !json) print(movesWords(facts, instead));
         const word = await desk.say(route, { kind, by, why, forMs });
+        await noted(session, `route.${verb}`, { target: route, detail: { by, why, forMs } });
         const answer = { route, word: wordView(word, instant), waiting: facts.waiting, instead };
         print(json ? JSON.stringify(answer) : saidWords(route, word));
       });
@@ -76,9 +77,11 @@ function autoCommand(): Command {
     .option("--by <name>", "who says it", textOf(60), userName())
     .option("--json", "print one line of JSON")
     .action(async (route: string, { by, json }: { by: string; json?: true }) => {
-      const word = await atDesk(async (desk) => {
+      const word = await atDesk(async (desk, session) => {
         await known(desk, route);
-        return desk.takeBack(route, by);
+        const taken = await desk.takeBack(route, by);
+        await noted(session, "route.auto", { target: route, detail: { by } });
+        return taken;
       });
       const tookBack = word ? wordView(word, instant) : null;
       if (json) print(JSON.stringify({ route, word: null, tookBack }));
@@ -88,8 +91,9 @@ function autoCommand(): Command {
 }
 
 /** The desk of the installation that runs on this Redis, with alerts as its processes raise them. */
-async function atDesk<T>(work: (desk: RouteDesk) => Promise<T>): Promise<T> {
-  return withRedis(async ({ client, config, keys }) => {
+async function atDesk<T>(work: (desk: RouteDesk, session: RedisSession) => Promise<T>): Promise<T> {
+  return withRedis(async (session) => {
+    const { client, config, keys } = session;
     const published = await readPublishedRoutes(client, keys);
     if (!published) {
       throw new RouteFault("No worker has run on this Redis yet. Start one: otpost up, or otpost work");
@@ -104,7 +108,7 @@ async function atDesk<T>(work: (desk: RouteDesk) => Promise<T>): Promise<T> {
     };
     const desk = createRouteDesk({ client, keys, queues, routes, order, events: { record }, now: Date.now });
     try {
-      return await work(desk);
+      return await work(desk, session);
     } finally {
       await alerts.settled();
       await queues.close();
@@ -165,15 +169,6 @@ function textOf(maxLength: number): (value: string) => string {
     if (fault === undefined) return value;
     throw new InvalidArgumentError(`It ${fault}.`);
   };
-}
-
-/** A container may run as a user without a name. */
-function userName(): string {
-  try {
-    return userInfo().username.slice(0, 60) || "unknown";
-  } catch {
-    return "unknown";
-  }
 }
 
 function instant(at: number): string {

@@ -4,7 +4,8 @@ import { Argument, Command } from "commander";
 import type { SigningScheme } from "../flows/signer-port.ts";
 import { ClientFault } from "../redis/client-fault.ts";
 import { createSigningAdmin, type SigningKey } from "../redis/signing-keys.ts";
-import { withKeys } from "./redis-session.ts";
+import { noted } from "./audited.ts";
+import { type KeySession, withKeys } from "./redis-session.ts";
 
 type Options = { key?: string; generate?: true; drop?: string; json?: true };
 
@@ -46,7 +47,11 @@ async function carriedOut(clientId: string, scheme: SigningScheme, options: Opti
 /** @param given as an option or `-`; undefined makes one */
 async function added(clientId: string, scheme: SigningScheme, given: string | undefined): Promise<Said> {
   const key = given === undefined ? generated(scheme) : READERS[scheme](fromOption(given));
-  const { id, replaced } = await withAdmin((admin) => admin.add(clientId, scheme, key));
+  const { id, replaced } = await withAdmin(async (admin, session) => {
+    const made = await admin.add(clientId, scheme, key);
+    await noted(session, "client.signing_add", { target: clientId, detail: { scheme, id: made.id } });
+    return made;
+  });
   const shown = given === undefined ? { key: `v1,${key}` } : {};
   const ended = replaced.length === 0 ? "" : ` Key ${replaced.join(", ")} has ended.`;
   const once = shown.key === undefined ? "" : `\nSecret of the hook, shown once:\n${shown.key}`;
@@ -83,7 +88,10 @@ const READERS: Record<SigningScheme, (value: string) => string> = {
 };
 
 async function dropped(clientId: string, scheme: SigningScheme, id: string): Promise<Said> {
-  await withAdmin((admin) => admin.drop(clientId, scheme, id));
+  await withAdmin(async (admin, session) => {
+    await admin.drop(clientId, scheme, id);
+    await noted(session, "client.signing_drop", { target: clientId, detail: { scheme, id } });
+  });
   return { json: { clientId, scheme, dropped: id }, words: `Key ${id} of ${clientId} has ended.` };
 }
 
@@ -98,8 +106,10 @@ function shownKey({ id, createdAt }: SigningKey) {
   return { id, createdAt: new Date(createdAt).toISOString() };
 }
 
-async function withAdmin<T>(work: (admin: ReturnType<typeof createSigningAdmin>) => Promise<T>): Promise<T> {
-  return withKeys(async ({ client, keys, store }) =>
-    work(createSigningAdmin({ client, keys, vault: store, now: Date.now })),
+type Work<T> = (admin: ReturnType<typeof createSigningAdmin>, session: KeySession) => Promise<T>;
+
+async function withAdmin<T>(work: Work<T>): Promise<T> {
+  return withKeys((session) =>
+    work(createSigningAdmin({ ...session, vault: session.store, now: Date.now }), session),
   );
 }

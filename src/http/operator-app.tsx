@@ -81,7 +81,7 @@ export function operatorRoutes(deps: OperatorDeps, login: Login): OperatorRow[] 
   const overview = live.region({ everyMs: 2_000, draw: (c) => overviewRegion(c, deps) });
   return [
     { method: "GET", path: "/", role: "viewer", handle: (c) => overviewPage(c, deps) },
-    { method: "GET", path: "/live/overview", role: "viewer", handle: overview },
+    { method: "GET", path: "/live/overview", role: "viewer", acts: true, handle: overview },
     { method: "GET", path: "/metrics", role: "viewer", handle: metrics },
     { method: "GET", path: "/api/routes", role: "viewer", handle: listRoutes(desk) },
     { method: "PUT", path: "/api/routes/:route/word", role: "operator", handle: putWord(desk) },

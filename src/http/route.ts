@@ -23,7 +23,7 @@ export type Route = {
   handle: (c: Context, trace: Trace) => Response | Promise<Response>;
   /** How this route writes a refusal; problem details when absent. */
   refuse?: (refusal: Refusal, trace: Trace, c: Context) => Response;
-  /** A GET that changes something: HEAD, which people and link checkers send freely, must not reach it. */
+  /** A GET that does something or never ends: HEAD, which people and link checkers send freely, must not reach it. */
   acts?: true;
   /** Requests that ask for a delivery. */
   intake?: true;

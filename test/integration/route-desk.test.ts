@@ -2,15 +2,14 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openAtOnce, CIRCUIT_RULES } from "../../src/core/circuit.ts";
 import type { FlowEvent } from "../../src/flows/events.ts";
 import { createOperatorApp } from "../../src/http/operator-app.tsx";
-import { createMetrics } from "../../src/platform/metrics.ts";
 import { createCircuitStore } from "../../src/redis/circuit-store.ts";
 import { recentAlerts } from "../../src/redis/alerts.ts";
 import { createOrderStore } from "../../src/redis/order-store.ts";
 import { publishRoutes, readPublishedRoutes } from "../../src/redis/published-routes.ts";
 import { createRouteDesk, type RouteDesk } from "../../src/route-desk.ts";
+import { operatorListener, TOKEN } from "../support/operator-listener.ts";
 import { aRedisBundle, type RedisBundle } from "../support/redis-bundle.ts";
 
-const TOKEN = "operator-token-0123456789";
 const WORD = { word: "stopped", by: "Kim", why: "outage at seven" };
 
 let bundle: RedisBundle;
@@ -33,26 +32,9 @@ beforeEach(() => {
 afterEach(() => bundle.close());
 
 function app() {
-  const metrics = createMetrics({ version: "0" });
-  metrics.close();
-  return createOperatorApp({
-    clock: bundle.deps.clock,
-    operatorToken: TOKEN,
-    operatorUrl: undefined,
-    trustedProxies: [],
-    registry: metrics.registry,
-    queues: [],
-    circuits: () => new Map(),
-    desk,
-    reporting: () => new Map(),
-    alerts: () => recentAlerts(bundle.client, bundle.keys),
-    version: "0",
-    readiness: async () => ({ ready: true, checks: {} }),
-    fraction: () => 0,
-    requestId: () => "t-1",
-    onRequest: () => undefined,
-    onFault: () => undefined,
-  });
+  const { deps } = operatorListener(Date.now);
+  const alerts = () => recentAlerts(bundle.client, bundle.keys);
+  return createOperatorApp({ ...deps, desk, alerts });
 }
 
 async function ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {

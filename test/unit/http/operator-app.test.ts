@@ -1,47 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { createOperatorApp, type OperatorDeps } from "../../../src/http/operator-app.tsx";
-import type { RouteDesk } from "../../../src/http/operator-routes.ts";
-import { createMetrics } from "../../../src/platform/metrics.ts";
+import { operatorListener, TOKEN } from "../../support/operator-listener.ts";
 import { NOW, read } from "./bundle.ts";
 
-const TOKEN = "operator-t0ken";
 const PAGE = { accept: "text/html" };
 
-const unused = async () => {
-  throw new Error("not asked for here");
-};
-
-const DESK: RouteDesk = {
-  list: async () => [],
-  instead: async () => [],
-  say: unused,
-  takeBack: unused,
-};
-
 function anOperatorBundle(more: Partial<OperatorDeps> = {}) {
-  const clock = { at: NOW, now: () => clock.at, elapsed: () => performance.now() };
-  const metrics = createMetrics({ version: "1.2.3" });
-  metrics.close();
-  const app = createOperatorApp({
-    clock,
-    operatorToken: TOKEN,
-    operatorUrl: undefined,
-    trustedProxies: [],
-    registry: metrics.registry,
-    queues: [],
-    circuits: () => new Map(),
-    desk: DESK,
-    alerts: async () => [],
-    reporting: () => new Map(),
-    version: "1.2.3",
-    readiness: async () => ({ ready: true, checks: {} }),
-    fraction: () => 0,
-    requestId: () => "t-1",
-    onRequest: () => undefined,
-    onFault: () => undefined,
-    ...more,
-  });
-  return { app, clock };
+  const clock = { at: NOW };
+  const { deps, ...rest } = operatorListener(() => clock.at);
+  return { app: createOperatorApp({ ...deps, ...more }), clock, ...rest };
 }
 
 type Bundle = ReturnType<typeof anOperatorBundle>;
@@ -61,7 +28,10 @@ const cookieOf = (answer: { headers: Headers }) => answer.headers.get("set-cooki
 
 const GUARDED = [
   "/",
+  "/live/overview",
   "/metrics",
+  "/operators",
+  "/audit",
   "/queues",
   "/queues/",
   "/queues/api/queues",
@@ -76,7 +46,8 @@ describe("the operator listener", () => {
     expect([answer.status, answer.body["code"]]).toEqual([401, "unauthorized"]);
     expect(answer.headers.get("www-authenticate")).toContain("Bearer");
     const page = await get(bundle, path, PAGE);
-    expect([page.status, page.headers.get("location")]).toEqual([303, "/login"]);
+    const to = path === "/" ? "/login" : `/login?to=${encodeURIComponent(path)}`;
+    expect([page.status, page.headers.get("location")]).toEqual([303, to]);
     expect((await get(bundle, path, { authorization: "Bearer wrong" })).status).toBe(401);
   });
 
@@ -133,6 +104,8 @@ describe("logging in", () => {
     const bundle = anOperatorBundle();
     const cookie = cookieOf(await login(bundle, TOKEN));
     expect((await login(bundle, TOKEN, headers)).status).toBe(403);
+    const preferences = { method: "POST", headers, body: "theme=dark" };
+    expect((await bundle.app.request(`${BASE}/preferences`, preferences)).status).toBe(403);
     const init = { method: "POST", headers: { ...headers, cookie } };
     expect((await bundle.app.request(`${BASE}/logout`, init)).status).toBe(403);
     expect((await get(bundle, "/", { ...PAGE, cookie })).status).toBe(200);

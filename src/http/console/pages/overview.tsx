@@ -91,7 +91,7 @@ function routesSection(routes: RouteFacts[] | undefined, pen: Pen) {
 
 function wordCell({ word, restsUntil }: RouteFacts, { words, format }: Pen) {
   const kind = word && badge("warning", word.kind === "stopped" ? words.stopped : words.forced);
-  const said = word && words.said("", word.by, format.instant(word.until), word.why).trim();
+  const said = word && words.said(word.by, format.instant(word.until), word.why);
   const rests = restsUntil === undefined ? undefined : words.rests(format.instant(restsUntil));
   if (!word && rests === undefined) return words.none;
   return (
