@@ -23,6 +23,8 @@ RUN mkdir /data && chown node:node /data
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# Style sheets and scripts of the console are no TypeScript, so the build leaves them where they are.
+COPY --from=build /app/src/http/console/assets ./src/http/console/assets
 COPY providers ./providers
 USER node
 VOLUME /data

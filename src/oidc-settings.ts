@@ -47,8 +47,12 @@ export const OIDC_SETTINGS = {
     .default("groups"),
   OIDC_SCOPE: z
     .string()
-    .regex(/^openid( \S+)*$/, "must begin with openid, parts separated by blanks")
-    .default("openid profile email"),
+    .transform((text) => text.split(",").map((one) => one.trim()))
+    .refine(
+      (parts) => parts.includes("openid") && parts.every((one) => /^[!#-[\]-~]+$/.test(one)),
+      "must be a list with openid in it, such as openid,profile,email",
+    )
+    .default(["openid", "profile", "email"]),
 };
 
 const TOGETHER = ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_ROLES", "OPERATOR_URL"] as const;
@@ -69,7 +73,7 @@ type Read = {
   OIDC_CLIENT_SECRET?: string | undefined;
   OIDC_ROLES?: ReadonlyMap<string, Role> | undefined;
   OIDC_ROLE_CLAIM: string;
-  OIDC_SCOPE: string;
+  OIDC_SCOPE: readonly string[];
   OUTBOUND_PROXY?: string | undefined;
 };
 
@@ -83,7 +87,7 @@ export function oidcSettingsOf(config: Read): OidcSettings | undefined {
     clientSecret: config.OIDC_CLIENT_SECRET,
     roles: known,
     roleClaim: config.OIDC_ROLE_CLAIM,
-    scope: config.OIDC_SCOPE,
+    scope: config.OIDC_SCOPE.join(" "),
     redirectUri: `${url}/login/sso/callback`,
     proxy: config.OUTBOUND_PROXY,
   };

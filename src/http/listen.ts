@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 
@@ -38,9 +38,10 @@ const IDLE_CHECK_MS = 50;
 export async function listen(app: Pick<Hono, "fetch">, options: ListenOptions): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: SERVER_OPTIONS }) as Server;
   server.maxConnections = CONNECTIONS_MAX;
+  const connections = openConnections(server);
   await bound(server, options);
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${reachable(options.host)}:${port}`, close: () => drained(server) };
+  return { url: `http://${reachable(options.host)}:${port}`, close: () => drained(server, connections) };
 }
 
 /** Node reports a taken port as an event, not by the call. */
@@ -70,10 +71,27 @@ function reachable(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-function drained(server: Server): Promise<void> {
+function openConnections(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return open;
+}
+
+/** Browsers open connections in advance. Node does not count them as idle before their first request. */
+function closeUnused(connections: ReadonlySet<Socket>): void {
+  for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+}
+
+function drained(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     // A connection becomes idle only after its last answer, so one sweep would miss the busy ones.
-    const sweep = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+    const sweep = setInterval(() => {
+      server.closeIdleConnections();
+      closeUnused(connections);
+    }, IDLE_CHECK_MS);
     const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     server.close(() => {
       clearInterval(sweep);

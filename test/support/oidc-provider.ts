@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 
 export const CLIENT_ID = "otpost";
-export const CLIENT_SECRET = "a secret of the client";
+export const CLIENT_SECRET = "s3cret+of:the-client";
 
 type Grant = { nonce: string; challenge: string; redirectUri: string };
 
@@ -132,8 +132,8 @@ function jwt(claims: object, { privateKey }: ReturnType<typeof keyPair>): string
 /** In the form or as Basic, as the client likes. */
 function knowsSecret(request: IncomingMessage, form: URLSearchParams): boolean {
   const basic = Buffer.from(request.headers.authorization?.slice(6) ?? "", "base64").toString();
-  const [, secret = form.get("client_secret") ?? ""] = basic === "" ? [] : basic.split(":");
-  return decodeURIComponent(secret.replaceAll("+", " ")) === CLIENT_SECRET;
+  const secret = basic === "" ? form.get("client_secret") : basic.slice(basic.indexOf(":") + 1);
+  return basic === "" ? secret === CLIENT_SECRET : decodeURIComponent(secret ?? "") === CLIENT_SECRET;
 }
 
 async function bodyOf(request: IncomingMessage): Promise<URLSearchParams> {

@@ -78,6 +78,16 @@ describe("a listener", () => {
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
+  it("closes at once while a browser holds a connection that it has not used yet", async () => {
+    const listening = await aListener(aBundle().app);
+    const socket = connect(Number(new URL(listening.url).port), "127.0.0.1");
+    await once(socket, "connect");
+    const startedAt = performance.now();
+    await listening.close();
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    socket.destroy();
+  });
+
   it("finishes a running request before it closes, and takes no new one", async () => {
     const started = withResolvers();
     const release = withResolvers();
