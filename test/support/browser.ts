@@ -1,4 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { closeLater } from "./service.ts";
 
@@ -49,6 +51,10 @@ export async function openPage(
   page.on("console", (message) => {
     if (message.type() === "error") complaints.push(`console: ${message.text()}`);
   });
+  // What the page's own policy stops, also where the browser writes nothing to the console about it.
+  await page.addInitScript(
+    "document.addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`))",
+  );
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   page.on("requestfailed", (request) => {
     // A page that is left while it still polls ends its own calls.
@@ -71,4 +77,46 @@ export async function backgroundBrightness(page: Page): Promise<number> {
   const painted = colour.split("|").find((one) => !one.endsWith(", 0)")) ?? "rgb(255, 255, 255)";
   const channels = [...painted.matchAll(/\d+(\.\d+)?/g)].slice(0, 3).map(([digits]) => Number(digits));
   return channels.reduce((sum, one) => sum + one, 0) / channels.length;
+}
+
+const require = createRequire(import.meta.url);
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+type Violation = { id: string; impact: string | null; help: string; nodes: { target: unknown[] }[] };
+
+/** What axe-core finds serious or critical on the page as it is, one line each. */
+export async function axe(page: Page): Promise<string[]> {
+  // Evaluated from outside, so the policy of the page stays as it is.
+  await page.evaluate(`(() => { const module = undefined; ${AXE} })()`);
+  const found = await page.evaluate<Violation[]>("window.axe.run().then((result) => result.violations)");
+  return found
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(
+      ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
+    );
+}
+
+export type Look = "light" | "dark" | "phone";
+
+/** How a page is looked at. */
+export const LOOKS: Record<Look, BrowserContextOptions> = {
+  light: { colorScheme: "light" },
+  dark: { colorScheme: "dark" },
+  phone: { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true, locale: "de-DE" },
+};
+
+const SCREENSHOTS = join(import.meta.dirname, "../../reports/screenshots");
+
+/** For people to look at: reports/screenshots/<name>-<look>.png. */
+export async function screenshot(page: Page, name: string, look: Look): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}-${look}.png`), fullPage: true });
+}
+
+/** Logs in by the form of the console. */
+export async function logIn(page: Page, operatorUrl: string, token: string): Promise<void> {
+  await page.goto(`${operatorUrl}/login`);
+  await page.locator("#token").fill(token);
+  await page.locator("main button[type=submit]").click();
+  await page.locator("form.who").waitFor();
 }

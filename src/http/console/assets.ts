@@ -11,12 +11,12 @@ type Asset = { read: () => string; type: string };
 
 const CSS = "text/css; charset=utf-8";
 const JS = "text/javascript; charset=utf-8";
-const packages = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 const ASSETS = {
-  "pico.css": { read: () => packaged("@picocss/pico/css/pico.min.css"), type: CSS },
-  "uplot.css": { read: () => packaged("uplot/dist/uPlot.min.css"), type: CSS },
-  "uplot.js": { read: () => packaged("uplot/dist/uPlot.iife.min.js"), type: JS },
+  "pico.css": { read: () => packaged(require.resolve("@picocss/pico/css/pico.min.css")), type: CSS },
+  "uplot.css": { read: () => packaged(require.resolve("uplot/dist/uPlot.min.css")), type: CSS },
+  "uplot.js": { read: () => packaged(require.resolve("uplot/dist/uPlot.iife.min.js")), type: JS },
   "console.css": { read: () => own("console.css"), type: CSS },
   "live.js": { read: () => own("live.js"), type: JS },
   "charts.js": { read: () => own("charts.js"), type: JS },
@@ -61,7 +61,7 @@ function load(name: AssetName): Loaded {
 
 /** The comments at the ends name source maps that are not served. */
 function packaged(path: string): string {
-  return readFileSync(packages.resolve(path), "utf8").replace(/\/[/*]# sourceMappingURL=.*$/gm, "");
+  return readFileSync(path, "utf8").replace(/\/[/*]# sourceMappingURL=.*$/gm, "");
 }
 
 /** They are no TypeScript, so they stay in src/ when the rest is built into dist/src/. */

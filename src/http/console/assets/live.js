@@ -21,9 +21,24 @@
   const typesIn = (region) =>
     region.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
 
+  const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex]";
+
+  /** Finds the focus again: by id where there is one, else by the place among its likes. */
+  const focusIn = (region) => {
+    const active = document.activeElement;
+    if (!region.contains(active)) return () => {};
+    const place = [...region.querySelectorAll(FOCUSABLE)].indexOf(active);
+    return () => {
+      const found = active.id
+        ? document.getElementById(active.id)
+        : region.querySelectorAll(FOCUSABLE)[place];
+      found?.focus({ preventScroll: true });
+    };
+  };
+
   const swap = (region, html) => {
     if (typesIn(region)) return void waiting.set(region, html);
-    const focused = region.contains(document.activeElement) ? document.activeElement.id : "";
+    const refocus = focusIn(region);
     const open = [...region.querySelectorAll("details[id]")].filter((d) => d.open).map(({ id }) => id);
     const scrolled = [...region.querySelectorAll(".scroll")].map(({ scrollLeft }) => scrollLeft);
     const drawn = new DOMParser().parseFromString(html, "text/html");
@@ -32,7 +47,7 @@
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     for (const [i, place] of region.querySelectorAll(".scroll").entries())
       place.scrollLeft = scrolled[i] ?? 0;
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    refocus();
     document.dispatchEvent(new CustomEvent("otpost:swapped", { detail: region }));
   };
 

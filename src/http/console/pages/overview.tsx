@@ -8,7 +8,7 @@ import type { RouteDesk } from "../../operator-routes.ts";
 import { QUEUES_PATH } from "../../queues.ts";
 import { type Format, formatOf } from "../format.ts";
 import { page } from "../page.tsx";
-import { badge, fault, liveRegion, nothing, row, table } from "../parts.tsx";
+import { badge, fault, type Figure, figures, liveRegion, nothing, row, table } from "../parts.tsx";
 import { readerOf } from "../reader.ts";
 import { overviewTexts } from "../texts/overview.ts";
 import { shellTexts } from "../texts/shell.ts";
@@ -55,6 +55,7 @@ export async function overviewRegion(c: Context, deps: OverviewDeps) {
   const pen = penOf(c);
   return (
     <>
+      {figures(firstFigures(deps, routes, pen))}
       {routesSection(routes, pen)}
       {circuitsSection(deps.circuits(), pen)}
       {reportsSection(deps.reporting(), pen)}
@@ -71,6 +72,24 @@ function penOf(c: Context): Pen {
 
 async function known<T>(asked: Promise<T>): Promise<T | undefined> {
   return asked.catch(() => undefined);
+}
+
+/** What somebody wants to know before anything else. */
+function firstFigures(
+  deps: OverviewDeps,
+  routes: RouteFacts[] | undefined,
+  { words, format }: Pen,
+): Figure[] {
+  const waits = routes?.map(({ waitMs }) => waitMs) ?? [];
+  const waiting = routes?.reduce((sum, facts) => sum + facts.waiting, 0);
+  const open = [...deps.circuits().values()].filter(({ kind }) => kind === "open").length;
+  const quiet = [...deps.reporting().values()].filter(({ kind }) => kind === "quiet").length;
+  return [
+    { label: words.waiting, value: waiting === undefined ? "–" : format.number(waiting) },
+    { label: words.longestWait, value: waits.length === 0 ? "–" : format.duration(Math.max(...waits)) },
+    { label: words.openCircuits, value: format.number(open), tone: open > 0 ? "bad" : "plain" },
+    { label: words.quietRoutes, value: format.number(quiet), tone: quiet > 0 ? "warning" : "plain" },
+  ];
 }
 
 function routesSection(routes: RouteFacts[] | undefined, pen: Pen) {
