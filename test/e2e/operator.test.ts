@@ -27,6 +27,8 @@ const PAGES = [
   "/queues/api/queues",
   "/queues/static/x.js",
   "/api/routes",
+  "/operators",
+  "/audit",
 ];
 const HTML = { accept: "text/html" };
 
@@ -35,7 +37,8 @@ describe("the operator listener", () => {
     const url = service.ready.operatorUrl + path;
     expect((await call(url)).status).toBe(401);
     const page = await call(url, { headers: HTML });
-    expect([page.status, page.headers.get("location"), page.text]).toEqual([303, "/login", ""]);
+    const to = path === "/" ? "/login" : `/login?to=${encodeURIComponent(path)}`;
+    expect([page.status, page.headers.get("location"), page.text]).toEqual([303, to, ""]);
   });
 
   test("a wrong token is refused, and many of them do not shut the operator out", async () => {
@@ -116,7 +119,7 @@ describe("the operator listener", () => {
       for (const { protocol, pathname } of found)
         if (protocol !== "data:" && isFile(pathname)) await visit(pathname);
     };
-    for (const path of ["/", "/login", "/queues"]) await visit(path);
+    for (const path of ["/", "/operators", "/audit", "/login", "/queues"]) await visit(path);
     expect([...seen.keys()].some((path) => path.endsWith(".js"))).toBe(true);
     expect([...seen.keys()].some((path) => path.endsWith(".css"))).toBe(true);
   });

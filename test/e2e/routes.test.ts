@@ -60,7 +60,7 @@ describe("an operator at the command line, beside a running service", () => {
     const during = await api.send({ to: plainNumber(1, 71), code: "482913" });
     const view = await api.until(during, "delivered");
     expect(view.attempts.map((a) => a.route)).toEqual(["telegram-gateway"]);
-    expect((await api.operator("/")).text).toContain("stopped by Kim until");
+    expect((await api.operator("/")).text).toContain("stopped</span> by Kim until");
     expect((await otpost("list")).stdout).toMatch(/word +stopped until .* by Kim: outage/);
 
     const released = await api.operator("/api/routes/seven-sms/word", { method: "DELETE" });
@@ -78,7 +78,7 @@ describe("an operator at the command line, beside a running service", () => {
           .told()
           .map(({ alert }) => alert)
           .toSorted(),
-      ).toEqual(["word_set", "word_set", "word_taken_back", "word_taken_back"]),
+      ).toEqual(["break_glass", "word_set", "word_set", "word_taken_back", "word_taken_back"]),
     );
     expect(hook.told()[0]!.says).toContain("Kim stopped route seven-sms for 120 min (outage)");
     expect((await api.operator("/")).text).toContain("Kim stopped route seven-sms for 120 min");

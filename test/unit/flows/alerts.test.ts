@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { alertMessageId, ALERTS } from "../../../src/core/alert.ts";
 import type { OperatorWord } from "../../../src/core/operator-word.ts";
-import { alertOf, testAlert, unauthenticReport } from "../../../src/flows/alerts.ts";
+import { alertOf, breakGlassUsed, testAlert, unauthenticReport } from "../../../src/flows/alerts.ts";
 import type { FlowEvent, ServiceEvent } from "../../../src/flows/events.ts";
 
 const AT = 1_700_000_000_000;
@@ -88,9 +88,19 @@ describe("alerts", () => {
     expect(alertMessageId(first)).not.toBe(alertMessageId(second));
   });
 
+  test("the break-glass login is told each time, a tool that uses its token once a day", () => {
+    const told = (how: "login" | "bearer", id: string) => breakGlassUsed({ how, from: "10.0.0.1", id }, AT);
+    expect(told("login", "a").id).not.toBe(told("login", "b").id);
+    expect([told("login", "a").quietMs, told("bearer", "a").quietMs]).toEqual([undefined, 86_400_000]);
+    expect(told("bearer", "a").id).toBe(told("bearer", "b").id);
+    expect(told("login", "a").says).toContain("from 10.0.0.1");
+  });
+
   test("all names are used", () => {
     const events = EVENTS.map(([event]) => alertOf(event)!.alert);
-    const named = new Set([...events, unauthenticReport("seven", AT).alert, testAlert("t", AT).alert]);
+    const use = { how: "login", from: "10.0.0.1", id: "u" } as const;
+    const asked = [unauthenticReport("seven", AT), breakGlassUsed(use, AT), testAlert("t", AT)];
+    const named = new Set([...events, ...asked.map(({ alert }) => alert)]);
     expect([...named].toSorted()).toEqual([...ALERTS].toSorted());
   });
 });
