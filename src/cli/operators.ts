@@ -28,11 +28,10 @@ function addCommand(): Command {
         .choices(ROLES)
         .makeOptionMandatory(),
     )
-    .option(
-      "--valid <time>",
-      "how long the token is valid, such as 12h or 90d",
-      lasting(VALID.maxMs),
-      VALID.usualMs,
+    .addOption(
+      new Option("--valid <time>", "how long the token is valid, such as 12h; 730d at most")
+        .argParser(lasting(VALID.maxMs))
+        .default(VALID.usualMs, "90d"),
     )
     .option("--json", "print one line of JSON")
     .addHelpText("after", NOTES)

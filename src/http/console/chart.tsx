@@ -1,5 +1,5 @@
 import { formatOf } from "./format.ts";
-import { table } from "./parts.tsx";
+import { nothing, table } from "./parts.tsx";
 import type { Reader } from "./reader.ts";
 import { shellTexts } from "./texts/shell.ts";
 
@@ -24,6 +24,14 @@ export type Chart = {
 export function chart(reader: Reader, { id, title, at, series, unit }: Chart) {
   const format = formatOf(reader);
   const words = shellTexts[reader.language];
+  if (at.length === 0) {
+    return (
+      <figure class="chart">
+        <figcaption>{title}</figcaption>
+        {nothing(words.noFigures)}
+      </figure>
+    );
+  }
   const drawn = {
     at: at.map((ms) => ms / 1_000),
     series,

@@ -36,7 +36,7 @@
     const { ink, line, strokes } = colours(element);
     const [write, clock] = [writer(chart.unit, chart.language), clockOf(chart)];
     const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line } };
-    const range = chart.unit === "share" ? [0, 1] : (_plot, _min, max) => [0, max || 1];
+    const range = chart.unit === "share" ? [0, 1] : (_plot, _min, max) => [0, max * 1.05 || 1];
     return {
       width: element.clientWidth,
       height: HEIGHT,
@@ -63,7 +63,6 @@
 
   const draw = (element) => {
     const chart = JSON.parse(element.dataset.chart);
-    if (chart.at.length === 0) return;
     element.replaceChildren();
     const data = [chart.at, ...chart.series.map(({ values }) => values)];
     element.plot = new uPlot(optionsOf(element, chart), data, element);

@@ -77,8 +77,7 @@ function addForm(c: Context, { name, role, days, wrong }: Filled) {
   };
   return (
     <section>
-      <h2>{words.add}</h2>
-      {wrong === undefined ? null : fault(wrong)}
+      {wrong === undefined ? <h2>{words.add}</h2> : fault(wrong)}
       <form method="get" action="/operators/add">
         <label for="name">{words.name}</label>
         <input id="name" name="name" value={name} aria-describedby="name-hint" required autocomplete="off" />
