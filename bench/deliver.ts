@@ -73,8 +73,12 @@ async function startVariants(stage: Stage, twin: Child, { logLevel }: BenchOptio
   await plain.ask("start", plainInput);
   await registerHook(sevenUrl, reportUrl);
   const emptyLane = (lane: string) => async () => {
-    const [waiting, active] = await Promise.all([client.llen(`${lane}:wait`), client.llen(`${lane}:active`)]);
-    return waiting + active === 0;
+    const [waiting, prioritized, active] = await Promise.all([
+      client.llen(`${lane}:wait`),
+      client.zcard(`${lane}:prioritized`),
+      client.llen(`${lane}:active`),
+    ]);
+    return waiting + prioritized + active === 0;
   };
   const [lane, plainLane] = ["{otpost}:seven-sms", "{plain}:plain"];
   const everyReport = async () => {

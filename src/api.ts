@@ -239,7 +239,10 @@ async function probe({ keys, vault }: Base, { client }: Connected): Promise<Redi
 async function queueJobs({ queues }: Connected): Promise<{ queue: string; state: string; jobs: number }[]> {
   const counts = await Promise.all(
     queues.all.map(async (queue) => {
-      const byState = await queue.getJobCounts("waiting", "active", "delayed", "failed");
+      const counted = await queue.getJobCounts("waiting", "prioritized", "active", "delayed", "failed");
+      // Attempts wait by their turn, which BullMQ keeps as a state of its own.
+      const { prioritized = 0, waiting = 0, ...others } = counted;
+      const byState = { waiting: waiting + prioritized, ...others };
       return Object.entries(byState).map(([state, jobs]) => ({ queue: queue.name, state, jobs }));
     }),
   );

@@ -138,7 +138,7 @@ function flowDeps(
     clock: systemClock,
     random: systemRandom,
     store,
-    jobs: createJobs(queues, client),
+    jobs: createJobs(queues, client, keys),
     providers: { forRoute: (route) => providerOf(base, route) },
     states: known.states,
     circuits: known.circuits,

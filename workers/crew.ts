@@ -1,6 +1,8 @@
 import type { Redis } from "ioredis";
 import type { FlowDeps } from "../src/flows/ports.ts";
+import { createKeys } from "../src/redis/keys.ts";
 import type { Queues } from "../src/redis/queues.ts";
+import { createLaneTurns } from "../src/redis/lane-turns.ts";
 import { attemptHandler } from "./attempt.ts";
 import { createLane, type Lane, type LaneSettings } from "./lane.ts";
 import { type NotifyDeps, notifyHandler } from "./notify.ts";
@@ -70,8 +72,12 @@ function allLanes(deps: CrewDeps): LaneSettings[] {
     perSecond,
     onError: (message: string) => onError(name, message),
   });
+  const turns = createLaneTurns(client, createKeys(prefix));
   return [
-    ...lanes.map((l) => lane(l.route, l.concurrency, attemptHandler(flows, l.route), l.perSecond)),
+    ...lanes.map(({ route, concurrency, perSecond }) => ({
+      ...lane(route, concurrency, attemptHandler(flows, route), perSecond),
+      onStart: (job: { name: string; priority: number }) => turns.started(route, job),
+    })),
     lane(queues.settle.name, 32, settleHandler(flows)),
     lane(queues.watch.name, WATCH_CONCURRENCY, watchHandler(flows)),
     lane(queues.reconcile.name, 1, reconcileHandler(flows, deps.conservationGap)),

@@ -1,5 +1,6 @@
 import { DelayedError, type Job, Worker, type WorkerOptions } from "bullmq";
 import type { Redis } from "ioredis";
+import { saidBy } from "../src/redis/queues.ts";
 
 /** The settings of every worker, and why: with this short lock the default of one stall lost jobs when processes were killed. */
 const BASE = {
@@ -11,6 +12,10 @@ const BASE = {
   // stalls.
   maxStartedAttempts: 600,
   runRetryDelay: 1_000,
+  // A finished job must leave at once: as long as it is kept, BullMQ swallows a later one with its id. Queues that
+  // keep theirs say so in each job.
+  removeOnComplete: { count: 0 },
+  removeOnFail: { count: 0 },
   skipVersionCheck: true,
 } satisfies Partial<WorkerOptions>;
 
@@ -23,6 +28,8 @@ export type LaneSettings = {
   perSecond?: number | undefined;
   /** Gets BullMQ's words about Redis; never job data. */
   onError: (message: string) => void;
+  /** Told of every start, before `handle`; must not fail. */
+  onStart?: (job: { name: string; priority: number }) => void;
   /** `holdMs`: nobody can do it now, bring it back after this. */
   handle: (data: unknown, signal: AbortSignal) => Promise<void | { holdMs: number }>;
 };
@@ -41,7 +48,8 @@ export type Lane = {
 export function createLane(settings: LaneSettings): Lane {
   const { name, client, prefix, concurrency, onError } = settings;
   const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<void> => {
-    const held = await settings.handle(job.data, signal ?? new AbortController().signal);
+    settings.onStart?.(job);
+    const held = await settings.handle(saidBy(job), signal ?? new AbortController().signal);
     if (!held) return;
     await job.moveToDelayed(Date.now() + held.holdMs, token);
     throw new DelayedError();

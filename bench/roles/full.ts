@@ -39,6 +39,8 @@ serveRole({
       SEVEN_API_KEY: "bench",
       SEVEN_BASE_URL: input.sevenUrl,
       SEVEN_MAX_PER_SECOND: "0",
+      PREFIX_LIMIT_10_MIN: "0",
+      PREFIX_LIMIT_NEW_10_MIN: "10000",
       PORT: "0",
       OPERATOR_PORT: "0",
       DATA_DIR: dataDir.path,
@@ -104,5 +106,8 @@ async function acceptOne({ flows }: Connected, clientId: string, number: string)
     idempotencyKey: undefined,
     fingerprint: number,
   });
-  if (accepted.kind !== "accepted" || accepted.repeated) throw new Error("A delivery was not taken on");
+  if (accepted.kind !== "accepted" || accepted.repeated)
+    throw new Error(
+      `A delivery was not taken on: ${accepted.kind === "refused" ? accepted.code : "repeated"}`,
+    );
 }

@@ -9,6 +9,8 @@ export type Arrival = {
   who: string;
   /** `direct` calls seven itself, once, as a sender without a service in between would. */
   via: "otpost" | "direct";
+  /** The client whose key is used; the first one where absent. */
+  client?: string;
   /** E.164. */
   to: string;
   code: string;

@@ -6,7 +6,11 @@ import type { Answer } from "./load-entry.ts";
 /** How drills and the race ask for a code: through otpost, or at seven itself as a sender without otpost would. */
 
 const targetSchema = z.object({ url: z.string(), apiKey: z.string() });
-export const targetsSchema = z.object({ otpost: targetSchema, seven: targetSchema });
+export const targetsSchema = z.object({
+  /** `apiKeys`: of further clients, by their names. */
+  otpost: targetSchema.extend({ apiKeys: z.record(z.string(), z.string()).optional() }),
+  seven: targetSchema,
+});
 type Targets = z.output<typeof targetsSchema>;
 
 export type Asker = {
@@ -39,10 +43,11 @@ export function createAsker(targets: Targets, patienceMs: number): Asker {
   };
 }
 
-async function askOtpost({ otpost }: Targets, post: Post, { to, text, validForMs, routes }: Arrival) {
+async function askOtpost({ otpost }: Targets, post: Post, { to, text, validForMs, routes, client }: Arrival) {
+  const apiKey = (client === undefined ? undefined : otpost.apiKeys?.[client]) ?? otpost.apiKey;
   const { status, said } = await post(
     `${otpost.url}/v1/deliveries`,
-    { authorization: `Bearer ${otpost.apiKey}` },
+    { authorization: `Bearer ${apiKey}` },
     { to, text, purpose: "login", validForMs, ...(routes ? { routes } : {}) },
   );
   const { id, expiresAt, code: problem } = said;

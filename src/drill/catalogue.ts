@@ -2,13 +2,14 @@ import type { Drill } from "./drill.ts";
 import { blackout } from "./drills/blackout.ts";
 import { brownout } from "./drills/brownout.ts";
 import { doubt } from "./drills/doubt.ts";
+import { fairness } from "./drills/fairness.ts";
 import { learn } from "./drills/learn.ts";
 import { reload } from "./drills/reload.ts";
 import { reports } from "./drills/reports.ts";
 import { storm } from "./drills/storm.ts";
 
 /** In the order of the help. */
-export const DRILLS: readonly Drill[] = [doubt, reports, blackout, brownout, storm, reload, learn];
+export const DRILLS: readonly Drill[] = [doubt, reports, blackout, brownout, storm, fairness, reload, learn];
 
 /** @throws for a name that is not in the list */
 export function drillNamed(name: string): Drill {

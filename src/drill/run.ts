@@ -67,7 +67,7 @@ async function startLoad({ dir, service, twins }: Stage, plan: Plan, ledger: str
     plan: file,
     ledger,
     startAt,
-    otpost: { url: service.publicUrl, apiKey: service.apiKey },
+    otpost: { url: service.publicUrl, apiKey: service.apiKey, apiKeys: service.apiKeys },
     seven: { url: twins.urls.seven, apiKey: twins.apiKey },
   };
   child.process.send(job);

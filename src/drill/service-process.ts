@@ -18,8 +18,10 @@ const stateSchema = z.object({ state: z.string() });
 
 export type Service = {
   publicUrl: string;
-  /** Key of a client whose people agreed to Telegram. */
+  /** Key of the first client; its people agreed to Telegram, as all clients' did. */
   apiKey: string;
+  /** Of all clients, by their names. */
+  apiKeys: Record<string, string>;
   sevenReportUrl: string;
   /** One file for each process. */
   logs: readonly string[];
@@ -35,12 +37,14 @@ export type ServiceOptions = {
   extraWorkers: number;
   /** False: it has no PUBLIC_URL, so no provider is told where to report. */
   isPublic: boolean;
+  /** Names; "drill" alone where absent. */
+  clients?: readonly string[];
 };
 
 /** The whole service with a Redis of its own, as `npm start` runs it, and as many further workers as wanted. */
 export async function startService(
   dir: string,
-  { settings, extraWorkers, isPublic }: ServiceOptions,
+  { settings, extraWorkers, isPublic, clients = ["drill"] }: ServiceOptions,
   onStart: OnStart,
 ): Promise<Service> {
   const port = String(await settledPort(0, HOST));
@@ -66,14 +70,24 @@ export async function startService(
   onStart(end);
   try {
     const ready = readySchema.parse(JSON.parse(await run("up", ["up", "--json"]).line('{"publicUrl"')));
-    const { apiKey } = keySchema.parse(JSON.parse(await run("clients", CLIENT).line("{")));
+    const apiKeys = await addClients(clients, run);
     const workers = Array.from({ length: extraWorkers }, (_, n) => `work-${n + 1}`);
     for (const name of workers) await untilLogged(join(dir, `${name}.log`), run(name, ["work"], true));
-    return { ...handle(ready, apiKey), logs, end };
+    return { ...handle(ready, apiKeys), logs, end };
   } catch (error) {
     await end();
     throw error;
   }
+}
+
+/** @returns their keys by their names */
+async function addClients(names: readonly string[], run: (name: string, args: readonly string[]) => Child) {
+  const apiKeys: Record<string, string> = {};
+  for (const name of names) {
+    const said = await run(`client-${name}`, add(name)).line("{");
+    apiKeys[name] = keySchema.parse(JSON.parse(said)).apiKey;
+  }
+  return apiKeys;
 }
 
 const LOOK_MS = 50;
@@ -90,18 +104,27 @@ async function untilLogged(log: string, { exited }: Child): Promise<void> {
   }
 }
 
-const CLIENT = ["clients", "add", "drill", "--telegram-consent", "the drill", "--json"];
+const add = (client: string) => ["clients", "add", client, "--telegram-consent", "the drill", "--json"];
 
-function handle(ready: z.output<typeof readySchema>, apiKey: string): Omit<Service, "logs" | "end"> {
+function handle(
+  ready: z.output<typeof readySchema>,
+  apiKeys: Record<string, string>,
+): Omit<Service, "logs" | "end"> {
   const { publicUrl, operatorUrl, operatorToken, reportUrls } = ready;
+  const [apiKey = ""] = Object.values(apiKeys);
   return {
     publicUrl,
     apiKey,
+    apiKeys,
     sevenReportUrl: reportUrls["seven"] ?? "",
     stateOf: async (id) => {
-      const response = await get(`${publicUrl}/v1/deliveries/${id}`, apiKey);
-      const said: unknown = await response.json();
-      return response.ok ? stateSchema.parse(said).state : undefined;
+      // A client is told of its own deliveries only.
+      for (const key of Object.values(apiKeys)) {
+        const response = await get(`${publicUrl}/v1/deliveries/${id}`, key);
+        const said: unknown = await response.json();
+        if (response.ok) return stateSchema.parse(said).state;
+      }
+      return undefined;
     },
     circuitOf: async (route) => {
       const text = await (await get(`${operatorUrl}/metrics`, operatorToken)).text();

@@ -36,6 +36,12 @@ function settingsOf({ secondSms = false, reports }: Run, twins: Twins): Record<s
 
 type StageDeps = { dir: string; seed: number; run: Run; plan: Plan; contract?: string | undefined };
 
+/** Those that requests name; one where none is named. */
+function clientsOf({ arrivals }: Plan): string[] {
+  const named = new Set(arrivals.flatMap(({ client }) => client ?? []));
+  return named.size === 0 ? ["drill"] : [...named];
+}
+
 /** Twins first, under the first phase's script: the service may look at its providers when it starts. */
 export async function startStage(
   { dir, seed, run, plan, contract }: StageDeps,
@@ -53,7 +59,11 @@ export async function startStage(
   const settings = { ...twins.env, ...settingsOf(run, twins), ...plan.settings };
   const { extraWorkers } = plan;
   const isPolled = run.reports === "poll";
-  const service = await startService(dir, { settings, extraWorkers, isPublic: !isPolled }, onStart);
+  const service = await startService(
+    dir,
+    { settings, extraWorkers, isPublic: !isPolled, clients: clientsOf(plan) },
+    onStart,
+  );
   if (!isPolled) await twins.reportTo(service.sevenReportUrl);
   const end = async () => {
     await service.end();

@@ -162,10 +162,11 @@ async function onRepeat(
 }
 
 async function enqueueNext(deps: AcceptDeps, delivery: Delivery): Promise<void> {
-  const { id, purpose, next } = delivery;
+  const { id, purpose, clientId, next } = delivery;
   if (!next) return;
-  await deps.jobs.enqueue({ route: next.route, deliveryId: id, attempt: next.number, delayMs: 0, purpose });
-  deps.states.added(next.route);
+  const job = { route: next.route, deliveryId: id, attempt: next.number };
+  await deps.jobs.enqueue({ ...job, delayMs: 0, purpose, clientId });
+  deps.states.added(next.route, clientId);
 }
 
 function queued({ id, clientId, purpose, door, next, order }: Delivery): FlowEvent {

@@ -55,7 +55,7 @@ async function admit(
   if (admission === "probe" && (await deps.circuits.tryProbe(next.route))) return "probe";
   if (admission === "rest") return "resting";
   if (deps.clock.now() > latestStartAt(from.delivery, deps.rules)) return expire(deps, from);
-  const context = { ...moveContext(deps), minReach: 0 };
+  const context = { ...moveContext(deps, from.delivery), minReach: 0 };
   const moved = await commit(deps, from, (d, reached) => {
     const mayMove = isStill(next, d) && d.observed === undefined;
     const move = mayMove ? betterLane(d, "circuit", { ...context, reached }) : undefined;
@@ -208,10 +208,10 @@ async function writeOutcome(
   const now = deps.clock.now();
   const retryAfterMs = outcome.kind === "unavailable" ? outcome.retryAfterMs : undefined;
   const isFault = outcome.kind === "refused" && isAccountFault(outcome.reason);
-  const { condition } = deps.states;
+  const known = moveContext(deps, from.delivery, retryAfterMs);
   // The circuit of the account opens at the same time; this very delivery must not depend on which comes first.
-  const conditions = isFault ? withoutAccount(condition, deps.rules, route) : condition;
-  const context = { ...moveContext(deps, retryAfterMs), now, conditions };
+  const conditions = isFault ? withoutAccount(known.conditions, deps.rules, route) : known.conditions;
+  const context = { ...known, now, conditions };
   const written = await commit(deps, from, (d, reached) =>
     proceed(advance(d, { kind: "outcome", attempt: number, outcome, at: now }), { ...context, reached }),
   );

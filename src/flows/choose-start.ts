@@ -31,8 +31,8 @@ async function orProbe({ circuits }: StartDeps, { plan: [wished] }: Delivery, st
 }
 
 /** A few codes begin as if no route were quiet: nothing else could show that one speaks again. */
-function samplingConditions({ random, states }: StartDeps, { plan }: Delivery): Conditions {
-  const { condition } = states;
+function samplingConditions({ random, states }: StartDeps, { plan, clientId }: Delivery): Conditions {
+  const condition = states.conditionsFor(clientId);
   const isSample = plan.some((route) => condition(route).quiet) && random.fraction() < QUIET.sampleShare;
   return isSample ? (route) => ({ ...condition(route), quiet: false }) : condition;
 }

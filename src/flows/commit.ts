@@ -93,11 +93,12 @@ async function handOver(deps: CommitDeps, before: Delivery, after: Delivery): Pr
 }
 
 async function moveJobs(deps: CommitDeps, before: Delivery, after: Delivery): Promise<void> {
-  const { id: deliveryId, purpose, next } = after;
+  const { id: deliveryId, purpose, clientId, next } = after;
   if (next && !isSameJob(next, before.next)) {
     recordMove(deps, before, after);
     const delayMs = Math.max(0, next.notBefore - deps.clock.now());
-    await deps.jobs.enqueue({ route: next.route, deliveryId, attempt: next.number, delayMs, purpose });
+    const job = { route: next.route, deliveryId, attempt: next.number };
+    await deps.jobs.enqueue({ ...job, delayMs, purpose, clientId });
   }
   if (before.next && isDropped(before.next, after)) {
     await deps.jobs.remove({ route: before.next.route, deliveryId, attempt: before.next.number });

@@ -16,8 +16,8 @@ const LIKELY = 0.5;
 export async function onWait(deps: WatchDeps, stored: Stored): Promise<void> {
   const { next } = stored.delivery;
   if (!next) return;
-  const context = moveContext(deps);
-  const { open, quiet, waitMs } = deps.states.condition(next.route);
+  const context = moveContext(deps, stored.delivery);
+  const { open, quiet, waitMs } = deps.states.conditionsFor(stored.delivery.clientId)(next.route);
   const isHopeless = open || context.now + waitMs > latestStartAt(stored.delivery, deps.rules);
   const choice = { ...context, minReach: isHopeless ? 0 : LIKELY };
   const why = open ? "circuit" : quiet ? "quiet" : "busy";

@@ -1,5 +1,5 @@
 import type { Admission } from "../core/circuit.ts";
-import type { Delivery, Purpose } from "../core/delivery.ts";
+import type { Delivery } from "../core/delivery.ts";
 import type { ClientLimits } from "../core/limits.ts";
 import type { Content } from "../core/message.ts";
 import type { Cost, LookUp, SendOutcome } from "../core/outcome.ts";
@@ -8,6 +8,7 @@ import type { Report } from "../core/report.ts";
 import type { Conditions } from "../core/route.ts";
 import type { Rules } from "../core/rules.ts";
 import type { Events } from "./events.ts";
+import type { Jobs } from "./job-port.ts";
 import type { LimitName, LimitPorts } from "./limit-ports.ts";
 import type { Health, QuietRoutes } from "./health-port.ts";
 import type { RouteOrder } from "./order-plan.ts";
@@ -170,22 +171,12 @@ export type DeliveryStore = {
 
 export type OpenDelivery = { delivery: Delivery; dueAt: number | undefined };
 
-export type JobName = { route: string; deliveryId: string; attempt: number };
-
-/** The lanes. Adding the same attempt twice changes nothing. */
-export type Jobs = {
-  enqueue: (job: JobName & { delayMs: number; purpose: Purpose }) => Promise<void>;
-  /** Those of the named attempts that no lane holds. */
-  missing: (jobs: readonly JobName[]) => Promise<JobName[]>;
-  /** Takes a waiting attempt out of its lane; one that runs already is left alone. */
-  remove: (job: JobName) => Promise<void>;
-};
-
 /** What this process knows of the routes: a snapshot at most half a second old, so asking costs nothing. */
 export type RouteStates = {
-  condition: Conditions;
+  /** As one more message of this client would meet them: it waits for its own and for as many turns of the others. */
+  conditionsFor: (clientId: string) => Conditions;
   /** Counts a delivery that was just put into a lane, until the next snapshot. */
-  added: (route: string) => void;
+  added: (route: string, clientId: string) => void;
 };
 
 /** The circuit breakers of routes and accounts with what stands above them, shared by all workers. */

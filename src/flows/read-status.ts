@@ -19,7 +19,7 @@ export async function onStatus(
 ): Promise<void> {
   const attempt = stored.delivery.attempts.find((a) => a.number === number);
   const reading = attempt && (await read(deps, stored, attempt, signal));
-  const context = moveContext(deps);
+  const context = moveContext(deps, stored.delivery);
   if (attempt && reading) {
     const { id: deliveryId } = stored.delivery;
     deps.events.record({

@@ -1,6 +1,7 @@
 import type { PlannedAttempt } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
-import type { FlowDeps, JobName, OpenDelivery } from "./ports.ts";
+import type { JobName } from "./job-port.ts";
+import type { FlowDeps, OpenDelivery } from "./ports.ts";
 
 type ReconcileDeps = Pick<FlowDeps, "clock" | "store" | "jobs" | "events" | "rules">;
 
@@ -59,6 +60,7 @@ function named(deliveryId: string, next: PlannedAttempt): JobName {
 async function addAgain(deps: ReconcileDeps, job: JobName): Promise<void> {
   const stored = await deps.store.load(job.deliveryId);
   if (stored?.delivery.next?.number !== job.attempt) return;
-  await deps.jobs.enqueue({ ...job, delayMs: 0, purpose: stored.delivery.purpose });
+  const { purpose, clientId } = stored.delivery;
+  await deps.jobs.enqueue({ ...job, delayMs: 0, purpose, clientId });
   deps.events.record({ kind: "reconcile.repaired", deliveryId: job.deliveryId, what: "job" });
 }

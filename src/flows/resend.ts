@@ -19,7 +19,7 @@ export async function sendAgain(
   by: "reload" | "caller",
   content?: Content,
 ): Promise<Resent> {
-  const context = moveContext(deps);
+  const context = moveContext(deps, stored.delivery);
   let last: Resend | { kind: "content_gone" } = { kind: "over" };
   await commit(
     deps,

@@ -101,7 +101,7 @@ async function owned(
 
 async function apply(deps: SettleDeps, owner: Owner, { provider, report }: ParkedReport): Promise<Committed> {
   const now = deps.clock.now();
-  const context = { ...moveContext(deps), now };
+  const context = { ...moveContext(deps, owner.stored.delivery), now };
   const written = await commit(deps, owner.stored, (d, reached) => {
     const number = newestWithReference(d, owner.attempt, report);
     const reported = advance(d, { kind: "reported", attempt: number, report, at: now });

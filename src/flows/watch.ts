@@ -68,7 +68,7 @@ async function onTime(deps: WatchDeps, stored: Stored, kind: "deadline" | "close
 
 async function onSilence(deps: WatchDeps, stored: Stored, number: number): Promise<void> {
   if (await appliedLeftovers(deps, stored.delivery, number)) return;
-  const context = moveContext(deps);
+  const context = moveContext(deps, stored.delivery);
   await commit(deps, stored, (d, reached) => {
     const due = nextDue(d, deps.rules);
     if (due?.kind !== "silence" || due.attempt !== number || due.at > context.now) return d;
@@ -104,7 +104,7 @@ async function onDoubt(deps: WatchDeps, stored: Stored, number: number, signal: 
     found: found?.kind ?? "unreadable",
   });
   if (found) await deps.circuits.doubtSettled(attempt.route, found.kind === "found");
-  const context = moveContext(deps);
+  const context = moveContext(deps, stored.delivery);
   const written = await commit(deps, stored, (d, reached) => {
     const current = d.attempts.find((a) => a.number === number);
     if (!current || !isOpen(current)) return d;

@@ -5,6 +5,8 @@ export const DAY_MS = 86_400_000;
 /** A record outlives its code by this, for "where was my code?" is asked later. */
 export const RECORD_TTL_MS = 3 * DAY_MS;
 export const IDEMPOTENCY_TTL_MS = 24 * 3_600_000;
+/** No code lives longer than 10 min, so no attempt waits for longer than this without another one coming. */
+export const TURNS_TTL_MS = 900_000;
 export const PARKED_TTL_MS = 24 * 3_600_000;
 /** Reports of messages that are not ours must not fill the store: the oldest go first. */
 export const PARKED_MAX = 10_000;
@@ -95,6 +97,11 @@ function routeKeys(prefix: string) {
     starts: (route: string, span: number) => `${prefix}:starts:${route}:${span}`,
     /** Hash of what routes showed within one minute or hour: `route|calling code|sum`, then the count. */
     health: (of: "m" | "h", number: number) => `${prefix}:health:${of}:${number}`,
+    /**
+     * Hash of a lane: now (tag of the newest start), starts (count), and the last tag of each client by rank of its
+     * class.
+     */
+    laneTurns: (lane: string) => `${prefix}:turns:${lane}`,
     /** The next turn to read an account's records, epoch ms by Redis' clock. */
     readSlot: (account: string) => `${prefix}:reads:${account}`,
     /** What the last reading said of our messages: ids and statuses, for as long as others may wait for it. */

@@ -1,9 +1,13 @@
 import type { Redis } from "ioredis";
+import { type Progress, progressed, startsPerTurn, turnsAhead } from "../core/fair-share.ts";
 import { busySince, completeSpans, rateOf } from "../core/lane-rate.ts";
+import type { Condition } from "../core/route.ts";
 import { type Rules, routeRules } from "../core/rules.ts";
 import type { RouteStates } from "../flows/ports.ts";
+import { type Added, createAdded } from "./lane-added.ts";
 import type { Keys } from "./keys.ts";
 import type { Queues } from "./queues.ts";
+import { backlogsOf } from "./lane-turns.ts";
 
 const SAMPLE_MS = 200;
 /** A lane without a rate of its own is taken to send this many per second. */
@@ -25,8 +29,12 @@ export type RunningRouteStates = RouteStates & { close: () => void };
 
 export type Lane = {
   waiting: number;
-  paused: boolean /** In the complete spans, newest first. */;
+  paused: boolean;
+  /** In the complete spans, newest first. */
   starts: number[];
+  /** How many wait for each client, so far as their turns tell. */
+  backlogs: ReadonlyMap<string, number>;
+  turns: Omit<Progress, "at">;
 };
 
 /**
@@ -34,38 +42,68 @@ export type Lane = {
  * a route that reaches few will mostly come back, so he is counted in the line of the next one as well.
  */
 export function createRouteStates(deps: RouteStatesDeps): RunningRouteStates {
+  const { lines, added, close } = sampled(deps);
+  const met = (route: string, inFront: (route: string) => number): Condition => ({
+    open: deps.isOpen(route) || lines.lane(route)?.paused === true,
+    waitMs:
+      deps.restMs(route) +
+      expectedWaitMs(lines.rate(route), inFront(route) + comingBack(deps.rules, route, inFront)),
+    quiet: deps.isQuiet(route),
+  });
+  return {
+    conditionsFor: (clientId) => {
+      const inFront = (route: string) => inFrontOf(clientId, route, lines, added);
+      return (route) => met(route, inFront);
+    },
+    added: added.add,
+    close,
+  };
+}
+
+/** What samples tell of each lane's line. */
+type Lines = {
+  lane: (route: string) => Lane | undefined;
+  /** Messages per second that it may be reckoned with. */
+  rate: (route: string) => number;
+  past: (route: string) => readonly Progress[];
+};
+
+function sampled(deps: RouteStatesDeps): { lines: Lines; added: Added; close: () => void } {
   let lanes = new Map<string, Lane>();
-  const added = new Map<string, number>();
+  const added = createAdded();
   const busy = new Map<string, number | undefined>();
+  const past = new Map<string, Progress[]>();
   const allowed = (route: string) => routeRules(deps.rules, route).perSecond;
   const sample = async () => {
-    const before = new Map(added);
+    const forget = added.mark();
     lanes = await readLanes(deps);
     const now = deps.now();
-    for (const [route, { waiting: line }] of lanes)
+    for (const [route, { waiting: line, turns }] of lanes) {
       busy.set(route, busySince(busy.get(route), line, allowed(route), now));
-    for (const [route, count] of before) added.set(route, (added.get(route) ?? 0) - count);
+      past.set(route, progressed(past.get(route) ?? [], { at: now, ...turns }, line));
+    }
+    forget();
   };
   // A sample that fails leaves the last one in force; the intake's own writes fail loudly enough.
   const timer = setInterval(() => void sample().catch(() => undefined), SAMPLE_MS);
-  const waiting = (route: string) => (lanes.get(route)?.waiting ?? 0) + (added.get(route) ?? 0);
-  return {
-    condition: (route) => ({
-      open: deps.isOpen(route) || lanes.get(route)?.paused === true,
-      waitMs:
-        deps.restMs(route) +
-        expectedWaitMs(
-          rateOf(
-            { since: busy.get(route), starts: lanes.get(route)?.starts ?? [], perSecond: allowed(route) },
-            deps.now(),
-          ),
-          waiting(route) + comingBack(deps.rules, route, waiting),
-        ),
-      quiet: deps.isQuiet(route),
-    }),
-    added: (route) => void added.set(route, (added.get(route) ?? 0) + 1),
-    close: () => clearInterval(timer),
+  const rate = (route: string) => {
+    const { starts = [] } = lanes.get(route) ?? {};
+    return rateOf({ since: busy.get(route), starts, perSecond: allowed(route) }, deps.now());
   };
+  const lines: Lines = { lane: (route) => lanes.get(route), rate, past: (route) => past.get(route) ?? [] };
+  return { lines, added, close: () => clearInterval(timer) };
+}
+
+/** Those who start before one more message of this client. */
+function inFrontOf(clientId: string, route: string, lines: Lines, added: Added): number {
+  const lane = lines.lane(route);
+  const waiting = (lane?.waiting ?? 0) + added.all(route);
+  if (waiting === 0) return 0;
+  const backlogs = added.onTopOf(route, lane?.backlogs);
+  const present = Math.min(waiting, turnsAhead(backlogs, clientId));
+  // Others keep coming until its last one has its turn.
+  const own = Math.min(waiting, backlogs.get(clientId) ?? 0);
+  return Math.max(present, own * startsPerTurn(lines.past(route)));
 }
 
 /** Time that one more message would wait behind `waiting` others, in ms. */
@@ -106,18 +144,28 @@ export async function readLanes({
     pipeline
       .llen(lane.toKey("wait"))
       .llen(lane.toKey("paused"))
+      .zcard(lane.toKey("prioritized"))
       .zcount(lane.toKey("delayed"), "-inf", due)
       .hget(lane.toKey("meta"), "paused")
-      .mget(completeSpans(now).map((span) => keys.starts(route, span)));
+      .mget(completeSpans(now).map((span) => keys.starts(route, span)))
+      .hgetall(keys.laneTurns(route));
   }
   const replies = (await pipeline.exec()) ?? [];
   return new Map(
-    routes.map(([route], i) => [route, laneOf(replies.slice(i * 5, i * 5 + 5).map((r) => r[1]))]),
+    routes.map(([route], i) => [route, laneOf(replies.slice(i * 7, i * 7 + 7).map((r) => r[1]))]),
   );
 }
 
-function laneOf([wait, held, due, paused, starts]: unknown[]): Lane {
-  const waiting = Number(wait ?? 0) + Number(held ?? 0) + Number(due ?? 0);
+function laneOf([wait, held, prioritized, due, paused, starts, turns]: unknown[]): Lane {
+  const waiting = [wait, held, prioritized, due].reduce<number>((sum, n) => sum + Number(n ?? 0), 0);
   const counted = Array.isArray(starts) ? starts.map((count) => Number(count ?? 0)) : [];
-  return { waiting, paused: paused === "1", starts: counted };
+  const hash = (turns ?? {}) as Record<string, string>;
+  const progress = { starts: Number(hash["starts"] ?? 0), now: Number(hash["now"] ?? 0) };
+  return {
+    waiting,
+    paused: paused === "1",
+    starts: counted,
+    backlogs: backlogsOf(hash),
+    turns: progress,
+  };
 }

@@ -1,6 +1,8 @@
 import { type Job, Worker } from "bullmq";
-import type { JobName } from "../../src/flows/ports.ts";
-import { createJobs, createQueues } from "../../src/redis/queues.ts";
+import type { JobName } from "../../src/flows/job-port.ts";
+import { createKeys } from "../../src/redis/keys.ts";
+import { createLaneTurns } from "../../src/redis/lane-turns.ts";
+import { createJobs, createQueues, saidBy } from "../../src/redis/queues.ts";
 import { createMemoryJobs } from "../support/memory-jobs.ts";
 import { connectTestRedis, freshPrefix } from "../support/redis.ts";
 import { keysUnder } from "../support/store-bundle.ts";
@@ -23,21 +25,33 @@ jobsConformance("in-memory", () => {
 
 jobsConformance("BullMQ", openRedis);
 
+/** As the workers have it. */
+const GONE = { removeOnComplete: { count: 0 } };
+
 function openRedis(): JobsHarness {
   const client = connectTestRedis();
   const prefix = freshPrefix();
   const queues = createQueues({ client, prefix, routes: LANES });
+  const keys = createKeys(prefix);
+  const turns = createLaneTurns(client, keys);
   const workers = new Map(LANES.map((lane) => [lane as string, aWorker(lane)]));
   let taken: Job | undefined;
 
   function aWorker(lane: string): Worker {
-    return new Worker(lane, null, { connection: client, prefix, autorun: false, lockDuration: 60_000 });
+    return new Worker(lane, null, {
+      connection: client,
+      prefix,
+      autorun: false,
+      lockDuration: 60_000,
+      ...GONE,
+    });
   }
   return {
-    jobs: createJobs(queues, client),
+    jobs: createJobs(queues, client, keys),
     take: async (route) => {
       taken = await workers.get(route)!.getNextJob("token", { block: false });
-      const { deliveryId, attempt } = (taken?.data ?? {}) as JobName;
+      if (taken) turns.started(route, taken);
+      const { deliveryId, attempt } = (taken ? saidBy(taken) : {}) as JobName;
       return taken && { route, deliveryId, attempt };
     },
     finish: async () => void (await taken!.moveToCompleted(undefined, "token", false)),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { v7 } from "uuid";
-import type { JobName, Jobs } from "../../src/flows/ports.ts";
+import type { JobName, Jobs, NewJob } from "../../src/flows/job-port.ts";
 
 export type JobsHarness = {
   jobs: Jobs;
@@ -28,7 +28,16 @@ export function jobsConformance(name: string, open: () => JobsHarness): void {
       attempt: 1,
       ...changes,
     });
-    const add = (job: JobName, delayMs = 0) => harness.jobs.enqueue({ ...job, delayMs, purpose: "login" });
+    const add = (job: JobName, delayMs = 0, more: Partial<NewJob> = {}) =>
+      harness.jobs.enqueue({ ...job, delayMs, purpose: "login", clientId: "cloud", ...more });
+    const runAll = async () => {
+      const ran: JobName[] = [];
+      for (let job = await harness.take("seven-sms"); job; job = await harness.take("seven-sms")) {
+        ran.push(job);
+        await harness.finish();
+      }
+      return ran;
+    };
 
     test("an attempt that is added twice runs once", async () => {
       const job = aJob();
@@ -56,6 +65,47 @@ export function jobsConformance(name: string, open: () => JobsHarness): void {
         expect(await harness.take("seven-sms")).toEqual(job);
         await harness.finish();
       }
+    });
+
+    test("what waits goes by its class: first sends before others, login before enrolment before test", async () => {
+      const inOrder = [1, 2].flatMap((attempt) =>
+        (["login", "enrolment", "test"] as const).map((purpose) => ({ job: aJob({ attempt }), purpose })),
+      );
+      for (const { job, purpose } of inOrder.toReversed()) await add(job, 0, { purpose });
+      expect(await runAll()).toEqual(inOrder.map(({ job }) => job));
+    });
+
+    test("clients take turns, however much one of them has waiting", async () => {
+      const ofClient = (clientId: string, many: number) =>
+        Array.from({ length: many }, () => ({ job: aJob(), clientId }));
+      const [flood, few] = [ofClient("flood", 30), ofClient("few", 4)];
+      await Promise.all(flood.map(({ job, clientId }) => add(job, 0, { clientId })));
+      for (const { job, clientId } of few) await add(job, 0, { clientId });
+      const isFew = new Set(few.map(({ job }) => job.deliveryId));
+      const ran = await runAll();
+      expect(ran).toHaveLength(34);
+      expect(ran.slice(0, 8).map(({ deliveryId }) => isFew.has(deliveryId))).toEqual(
+        Array.from({ length: 4 }, () => [false, true]).flat(),
+      );
+    });
+
+    test("whoever comes while others wait is the next but one", async () => {
+      for (let i = 0; i < 20; i++) await add(aJob(), 0, { clientId: "flood" });
+      for (let i = 0; i < 10; i++) {
+        await harness.take("seven-sms");
+        await harness.finish();
+      }
+      const job = aJob();
+      await add(job, 0, { clientId: "late" });
+      expect((await runAll()).slice(0, 2)).toContainEqual(job);
+    });
+
+    test("a failover is not starved by the first sends of another client", async () => {
+      const again = aJob({ attempt: 2 });
+      await add(again, 0, { clientId: "few" });
+      for (let i = 0; i < 100; i++) await add(aJob(), 0, { clientId: "flood" });
+      const ran = await runAll();
+      expect(ran.findIndex(({ deliveryId }) => deliveryId === again.deliveryId)).toBeLessThan(70);
     });
 
     test("a delayed attempt does not run before its time", async () => {

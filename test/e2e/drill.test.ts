@@ -54,7 +54,9 @@ describe("a drill", () => {
 
   test("that nobody knows is refused with the list", async () => {
     const { code, stderr } = await drill(["nonsense"], freshDir());
-    expect(stderr).toMatch(/Allowed choices are doubt, reports, blackout, brownout, storm, reload, learn/);
+    expect(stderr).toMatch(
+      /Allowed choices are doubt, reports, blackout, brownout, storm, fairness, reload, learn/,
+    );
     expect(code).toBe(1);
   });
 });

@@ -34,7 +34,7 @@ describe("many callers at once", () => {
     expect(ids.size).toBe(1);
     expect(await bundle.counts()).toEqual({ accepted: 1, queued: 1 });
     expect(await bundle.queues.lanes.get("seven-sms")!.getJobCounts()).toMatchObject({
-      waiting: 1,
+      prioritized: 1,
       delayed: 0,
     });
     expect(bundle.events.filter((event) => event.kind === "accept.queued")).toHaveLength(1);
@@ -45,7 +45,7 @@ describe("many callers at once", () => {
     const ids = await idsOf(Array.from({ length: callers }, () => bundle.accept(request)));
     expect(ids.size).toBe(1);
     expect(await bundle.counts()).toEqual({ accepted: 1, queued: 1 });
-    expect(await bundle.queues.lanes.get("seven-sms")!.getWaitingCount()).toBe(1);
+    expect(await bundle.queues.lanes.get("seven-sms")!.getPrioritizedCount()).toBe(1);
   });
 
   test("100 with codes of their own for one number stay inside its limit", async () => {
@@ -92,7 +92,7 @@ describe("memory", () => {
         );
       }
       const bytes = ((await used()) - before) / WAITING;
-      expect(await bundle.queues.lanes.get("seven-sms")!.getWaitingCount()).toBe(WAITING + 1);
+      expect(await bundle.queues.lanes.get("seven-sms")!.getPrioritizedCount()).toBe(WAITING + 1);
       console.log(`memory, ${caller}: ${Math.round(bytes)} bytes per waiting delivery`);
       expect(bytes).toBeLessThanOrEqual(BYTES_PER_DELIVERY_MAX);
       await bundle.close();

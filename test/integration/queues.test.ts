@@ -61,7 +61,8 @@ describe("a lane", () => {
     const lane = bundle.queues.lanes.get("seven-sms")!;
     const [job] = await lane.getJobs();
     expect(job?.id).toBe(`${id}-1`);
-    expect(job?.data).toEqual({ deliveryId: id, attempt: 1 });
+    expect(job?.name).toBe("login");
+    expect(job?.data).toEqual({});
     run({ name: "seven-sms", handle: attemptHandler(bundle.deps, "seven-sms") });
     await eventually(async () => expect(await state(id)).toBe("sent"));
     await eventually(async () => expect(await lane.getJobs()).toEqual([]));
@@ -185,7 +186,7 @@ describe("repair", () => {
     expect(await sweep({ ...deps, clock: far }, queues)).toBe(1);
     run({ name: "watch", handle: watchHandler({ ...deps, clock: far }) });
     await eventually(async () => expect(await state(id)).toBe("expired"));
-    expect(await queues.lanes.get("seven-sms")!.getWaitingCount()).toBe(0);
+    expect(await queues.lanes.get("seven-sms")!.getPrioritizedCount()).toBe(0);
   });
 
   test("sweeps of ten workers hand every timer out once", async () => {

@@ -32,7 +32,7 @@ describe("while Redis is away", () => {
   };
   /** Lines of this length in every lane, as last seen before Redis went away. */
   const crowded = (waitMs: () => number) => ({
-    condition: () => ({ open: false, waitMs: waitMs(), quiet: false }),
+    conditionsFor: () => () => ({ open: false, waitMs: waitMs(), quiet: false }),
     added: () => undefined,
   });
   const timed = async (work: Promise<unknown>) => {
@@ -101,7 +101,7 @@ describe("while Redis is away", () => {
       timed(store.load("any")),
       timed(store.claimDue(now, 1, 1)),
       timed(store.findByMessageId("seven", "m1")),
-      timed(jobs.enqueue({ ...job, delayMs: 0, purpose: "login" })),
+      timed(jobs.enqueue({ ...job, delayMs: 0, purpose: "login", clientId: "cloud" })),
       timed(jobs.remove(job)),
       timed(bundle.accept(request)),
     ]);

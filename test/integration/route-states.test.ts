@@ -7,6 +7,7 @@ import { aRoute, testRules } from "../support/build.ts";
 import { aRedisBundle, type RedisBundle } from "../support/redis-bundle.ts";
 
 const ROUTE = "seven-sms";
+const CLIENT = "cloud";
 const rules = testRules({
   routes: [
     aRoute({ id: ROUTE, perSecond: 10 }),
@@ -44,14 +45,16 @@ describe("the wait in a lane", () => {
   });
 
   let ids = 0;
-  const add = async (count: number, delayMs = 0, route = ROUTE) => {
-    const jobs = createJobs(bundle.queues, bundle.client);
+  const add = async (count: number, delayMs = 0, route = ROUTE, clientId = CLIENT) => {
+    const jobs = createJobs(bundle.queues, bundle.client, bundle.keys);
     for (let i = 0; i < count; i++) {
-      await jobs.enqueue({ route, deliveryId: `d${ids++}`, attempt: 1, delayMs, purpose: "login" });
+      await jobs.enqueue({ route, deliveryId: `d${ids++}`, attempt: 1, delayMs, purpose: "login", clientId });
     }
   };
   const waits = (waitMs: number, route = ROUTE) =>
-    expect.poll(() => states.condition(route).waitMs, { timeout: 5_000, interval: 20 }).toBe(waitMs);
+    expect
+      .poll(() => states.conditionsFor(CLIENT)(route).waitMs, { timeout: 5_000, interval: 20 })
+      .toBe(waitMs);
 
   test("is that of the messages in front by the rate, not of those that are due later", async () => {
     await add(30, 60_000);
@@ -91,19 +94,31 @@ describe("the wait in a lane", () => {
     await add(1);
     await waits(100);
     await lane.pause();
-    await expect.poll(() => states.condition(ROUTE).open, { timeout: 5_000 }).toBe(true);
-    expect(states.condition(ROUTE).waitMs).toBe(100);
+    await expect.poll(() => states.conditionsFor(CLIENT)(ROUTE).open, { timeout: 5_000 }).toBe(true);
+    expect(states.conditionsFor(CLIENT)(ROUTE).waitMs).toBe(100);
     await lane.resume();
     open.add(ROUTE);
-    expect(states.condition(ROUTE).open).toBe(true);
+    expect(states.conditionsFor(CLIENT)(ROUTE).open).toBe(true);
+  });
+
+  test("is for each client that of its own messages and as many turns of the others", async () => {
+    await add(40, 0, ROUTE, "flood");
+    await add(3, 0, ROUTE, "few");
+    const waitOf = (clientId: string) => states.conditionsFor(clientId)(ROUTE).waitMs;
+    await expect.poll(() => waitOf("flood"), { timeout: 5_000 }).toBe(4_300);
+    expect(waitOf("few")).toBe(3 * 100 + 4 * 100);
+    expect(waitOf("new")).toBe(2 * 100);
+    for (let i = 0; i < 10; i++) states.added(ROUTE, "few");
+    expect(waitOf("few")).toBe(13 * 100 + 14 * 100);
+    expect(waitOf("new")).toBe(2 * 100);
   });
 
   test("holds who will come back from a route that reaches few, and what was just added here", async () => {
     await add(20, 0, "telegram-gateway");
     await waits(1_500);
-    expect(states.condition("telegram-gateway").waitMs).toBe(2_000);
-    states.added(ROUTE);
-    expect(states.condition(ROUTE).waitMs).toBe(1_600);
+    expect(states.conditionsFor(CLIENT)("telegram-gateway").waitMs).toBe(2_000);
+    states.added(ROUTE, CLIENT);
+    expect(states.conditionsFor(CLIENT)(ROUTE).waitMs).toBe(1_600);
     await waits(1_500);
   });
 });

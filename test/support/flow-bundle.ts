@@ -2,12 +2,12 @@ import type { Delivery } from "../../src/core/delivery.ts";
 import type { Msisdn } from "../../src/core/phone.ts";
 import type { Rules } from "../../src/core/rules.ts";
 import { type Accepted, type AcceptRequest, accept } from "../../src/flows/accept.ts";
+import type { Jobs } from "../../src/flows/job-port.ts";
 import type {
   Circuits,
   Client,
   DeliveryStore,
   FlowDeps,
-  Jobs,
   ParkedReport,
   Provider,
   Reach,

@@ -1,7 +1,11 @@
 import type { Purpose } from "../../src/core/delivery.ts";
-import type { JobName, Jobs } from "../../src/flows/ports.ts";
+import { nextTag, priorityOf, rankOf, turnClass } from "../../src/core/fair-share.ts";
+import type { JobName, Jobs, NewJob } from "../../src/flows/job-port.ts";
 
-export type MemoryJob = JobName & { readyAt: number; purpose: Purpose; active: boolean };
+export type MemoryJob = JobName & { readyAt: number; purpose: Purpose; active: boolean; turn: Turn };
+
+type Turn = { tag: number; priority: number; rank: number };
+type Tags = { now: number; last: Map<string, number> };
 
 export type MemoryJobs = Jobs & {
   /** What the lanes hold, oldest first. */
@@ -18,15 +22,32 @@ export type MemoryJobsOptions = {
   onAdded?: ((job: MemoryJob) => void) | undefined;
 };
 
+/** The turn of a new job, as Redis gives it. */
+function turnOf({ purpose, attempt, clientId }: NewJob, tags: Tags, waiting: number): Turn {
+  const turn = turnClass(purpose, attempt);
+  const rank = rankOf(turn);
+  const last = Math.max(
+    -1,
+    ...Array.from({ length: rank + 1 }, (_, r) => tags.last.get(`${r}:${clientId}`) ?? -1),
+  );
+  const tag = nextTag({ now: tags.now, last, waiting });
+  tags.last.set(`${rank}:${clientId}`, tag);
+  return { tag, priority: priorityOf(tag, turn), rank };
+}
+
 /** Lanes as BullMQ keeps them: an id that is there already is swallowed, a running job stays. */
 export function createMemoryJobs({ now, routes, onAdded }: MemoryJobsOptions): MemoryJobs {
   const lanes = new Map(routes.map((route) => [route, new Map<string, MemoryJob>()]));
+  const tags = new Map<string, Tags>(routes.map((route) => [route, { now: 0, last: new Map() }]));
   return {
-    enqueue: async ({ delayMs, ...job }) => {
+    enqueue: async (given) => {
+      const { delayMs, clientId: _, ...job } = given;
       const lane = lanes.get(job.route);
       if (!lane) throw new Error(`Route ${job.route} has no lane`);
       if (lane.has(jobId(job))) return;
-      const added = { ...job, readyAt: now() + delayMs, active: false };
+      const waiting = [...lane.values()].filter((j) => !j.active && j.readyAt <= now()).length;
+      const turn = turnOf(given, tags.get(job.route)!, waiting);
+      const added = { ...job, readyAt: now() + delayMs, active: false, turn };
       lane.set(jobId(job), added);
       onAdded?.(added);
     },
@@ -38,9 +59,13 @@ export function createMemoryJobs({ now, routes, onAdded }: MemoryJobsOptions): M
     },
     held: () => [...lanes.values()].flatMap((lane) => [...lane.values()]),
     take: (route) => {
-      const waiting = [...(lanes.get(route)?.values() ?? [])].find((j) => !j.active && j.readyAt <= now());
-      if (waiting) waiting.active = true;
-      return waiting;
+      const ready = [...(lanes.get(route)?.values() ?? [])].filter((j) => !j.active && j.readyAt <= now());
+      const [first] = ready.toSorted((a, b) => a.turn.priority - b.turn.priority);
+      const turns = tags.get(route);
+      if (!first || !turns) return undefined;
+      first.active = true;
+      turns.now = Math.max(turns.now, first.turn.tag);
+      return first;
     },
     finish: (job) => void lanes.get(job.route)?.delete(jobId(job)),
   };

@@ -17,12 +17,13 @@ export function createMemoryStates(
   const waits = new Map<string, number>();
   const paused = new Set<string>();
   const added = new Map<string, number>();
+  const condition = (route: string) => ({
+    open: paused.has(route) || isOpen(route),
+    waitMs: waits.get(route) ?? 0,
+    quiet: isQuiet(route),
+  });
   return {
-    condition: (route) => ({
-      open: paused.has(route) || isOpen(route),
-      waitMs: waits.get(route) ?? 0,
-      quiet: isQuiet(route),
-    }),
+    conditionsFor: () => condition,
     added: (route) => void added.set(route, (added.get(route) ?? 0) + 1),
     addedTo: (route) => added.get(route) ?? 0,
     setWait: (route, ms) => void waits.set(route, ms),

@@ -65,7 +65,7 @@ export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
     clock: { now: Date.now, elapsed: performance.now.bind(performance) },
     random: { fraction: Math.random, id: v7 },
     store: bundle.store,
-    jobs: createJobs(queues, client),
+    jobs: createJobs(queues, client, bundle.keys),
     providers: { forRoute: () => provider },
     states: createMemoryStates(circuits.isOpen, quiet.isQuiet),
     circuits,

@@ -40,7 +40,7 @@ const deps = {
     vault,
     limits: { per10Min: 0, perDay: 0 },
   }),
-  jobs: createJobs(queues, client),
+  jobs: createJobs(queues, client, keys),
   providers: { forRoute: () => hangs },
   states: createMemoryStates(circuits.isOpen, quiet.isQuiet),
   circuits,

@@ -34,6 +34,7 @@ const TABLE: Record<string, Row> = {
       "src/core/",
       "src/flows/ports.ts",
       "type src/flows/events.ts",
+      "type src/flows/job-port.ts",
       "type src/flows/limit-ports.ts",
       "type src/flows/signer-port.ts",
       "type src/flows/turns-port.ts",
