@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import type { BenchOptions } from "./arguments.ts";
 import { type Figures, series } from "./figures.ts";
@@ -14,7 +13,6 @@ const VARIANT = "otpost";
 const BYTES = "bytes of Redis per waiting delivery";
 const TRIPS = "Redis round trips per accept";
 const [BYTES_MAX, TRIPS_MAX] = [2_048, 3];
-const IDLE_MS = 1_000;
 
 /** What a delivery that waits costs Redis, and how often an accept goes there. */
 export async function benchMemory(stage: Stage, options: BenchOptions): Promise<BenchResult> {
@@ -54,23 +52,16 @@ export async function benchMemory(stage: Stage, options: BenchOptions): Promise<
   };
 }
 
-/**
- * Commands that a client sent, over requests answered; what a script does inside Redis is no round trip, and what
- * is sent without any request belongs to none.
- */
+/** Commands that a client sent, over requests answered; what a script does inside Redis is no round trip. */
 async function roundTrips(client: Redis, target: FullOutput, forMs: number): Promise<number> {
   const monitor = await client.monitor();
   let commands = 0;
-  const idleSince = performance.now();
   monitor.on("monitor", (_time: string, args: string[], source: string) => {
     if (source !== "lua" && args[0]?.toLowerCase() !== "client") commands += 1;
   });
   try {
-    await sleep(IDLE_MS);
-    const idlePerMs = commands / (performance.now() - idleSince);
-    const [before, startedAt] = [commands, performance.now()];
     const { answered } = await closedLoop(target, { connections: 4, forMs });
-    return (commands - before - idlePerMs * (performance.now() - startedAt)) / answered;
+    return commands / answered;
   } finally {
     monitor.disconnect();
   }

@@ -40,7 +40,7 @@ serveRole({
       SEVEN_BASE_URL: input.sevenUrl,
       SEVEN_MAX_PER_SECOND: "0",
       PREFIX_LIMIT_10_MIN: "0",
-      PREFIX_LIMIT_NEW_10_MIN: "10000",
+      PREFIX_LIMIT_NEW_10_MIN: "0",
       PORT: "0",
       OPERATOR_PORT: "0",
       DATA_DIR: dataDir.path,

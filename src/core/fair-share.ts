@@ -69,36 +69,3 @@ export function priorityOf(tag: number, turn: TurnClass): number {
 export function tagOf(priority: number, turn: TurnClass): number {
   return Math.max(0, priority - 1 - HEAD_START * rankOf(turn));
 }
-
-/** @param backlogs attempts of each client that wait  @returns how many start before one more of this client */
-export function turnsAhead(backlogs: ReadonlyMap<string, number>, clientId: string): number {
-  const own = backlogs.get(clientId) ?? 0;
-  let ahead = own;
-  for (const [id, backlog] of backlogs) if (id !== clientId) ahead += Math.min(backlog, own + 1);
-  return ahead;
-}
-
-/** A lane at one moment, while it had a line: how many it has started, and the tag of the newest start. */
-export type Progress = { at: number; starts: number; now: number };
-
-/** As much of a line's past tells how it goes on, in ms. */
-const PAST_MS = 10_000;
-/** Fewer starts say nothing about shares. */
-const STARTS_MIN = 20;
-
-/** The past of a line with one more moment; it begins again after a line has ended or a lane has started anew. */
-export function progressed(past: readonly Progress[], next: Progress, waiting: number): Progress[] {
-  const last = past.at(-1);
-  const goesOn = waiting > 0 && (last === undefined || (next.now >= last.now && next.starts >= last.starts));
-  return goesOn ? [...past.filter(({ at }) => at > next.at - PAST_MS), next] : [];
-}
-
-/**
- * Messages that leave in one turn, those of clients included that come while others wait: at least 1. Where one
- * client has the whole line, every start is a turn of its own.
- */
-export function startsPerTurn(past: readonly Progress[]): number {
-  const [first, last] = [past[0], past.at(-1)];
-  if (!first || !last || last.starts - first.starts < STARTS_MIN) return 1;
-  return Math.max(1, (last.starts - first.starts) / Math.max(1, last.now - first.now));
-}

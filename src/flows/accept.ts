@@ -125,7 +125,7 @@ async function answer(
   const clientId = request.client.id;
   switch (created.kind) {
     case "created":
-      await enqueueNext(deps, delivery);
+      await enqueueNext(deps, delivery, created.tag);
       deps.events.record(queued(delivery));
       return { kind: "accepted", delivery, repeated: false };
     case "repeated":
@@ -161,11 +161,11 @@ async function onRepeat(
   if (stored) await sendAgain(deps, stored, "reload", request.content);
 }
 
-async function enqueueNext(deps: AcceptDeps, delivery: Delivery): Promise<void> {
+async function enqueueNext(deps: AcceptDeps, delivery: Delivery, tag?: number): Promise<void> {
   const { id, purpose, clientId, next } = delivery;
   if (!next) return;
   const job = { route: next.route, deliveryId: id, attempt: next.number };
-  await deps.jobs.enqueue({ ...job, delayMs: 0, purpose, clientId });
+  await deps.jobs.enqueue({ ...job, delayMs: 0, purpose, clientId, tag });
   deps.states.added(next.route, clientId);
 }
 

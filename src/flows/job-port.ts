@@ -3,7 +3,13 @@ import type { Purpose } from "../core/delivery.ts";
 export type JobName = { route: string; deliveryId: string; attempt: number };
 
 /** An attempt for its lane: whose it is and what for decide when its turn comes. */
-export type NewJob = JobName & { delayMs: number; purpose: Purpose; clientId: string };
+export type NewJob = JobName & {
+  delayMs: number;
+  purpose: Purpose;
+  clientId: string;
+  /** Its turn, where it was taken together with the delivery. */
+  tag?: number | undefined;
+};
 
 /** The lanes. Adding the same attempt twice changes nothing. */
 export type Jobs = {

@@ -103,7 +103,8 @@ export type NewDelivery = {
 };
 
 export type Created =
-  | { kind: "created" }
+  /** `tag`: the turn that its first attempt has in its lane, where the store takes it in the same step. */
+  | { kind: "created"; tag?: number | undefined }
   /** The same text to the same number by the same client lives already, or its key was seen. */
   | {
       kind: "repeated";

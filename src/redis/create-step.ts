@@ -1,9 +1,11 @@
+import { rankOf, turnClass } from "../core/fair-share.ts";
 import { dayOf, spentMicros, walkedPrefix } from "../core/limits.ts";
 import type { Created, Known, NewDelivery } from "../flows/ports.ts";
 import { fromDoc, sealContent, sealContext, toDoc } from "./delivery-record.ts";
 import type { DeliveryStoreDeps } from "./delivery-store.ts";
 import { DAY_MS, IDEMPOTENCY_TTL_MS, RECORD_TTL_MS } from "./keys.ts";
 import type { ScriptArg } from "./script.ts";
+import { turnKeys } from "./take-turn.ts";
 
 /** What the create script is given, and what it says. */
 
@@ -45,6 +47,7 @@ export function createKeysOf({ keys, vault }: DeliveryStoreDeps, entry: NewDeliv
     keys.clientDay(delivery.clientId, dayOf(delivery.createdAt).name),
     // Not looked at for a login, and a hash costs more than the rest of this list.
     isLogin ? good : keys.walk(vault.hash("prefix", walkedPrefix(recipient))),
+    ...turnKeys(keys, delivery.next?.route ?? "none", delivery.createdAt),
   ];
 }
 
@@ -70,6 +73,7 @@ export function createArgs(deps: DeliveryStoreDeps, entry: NewDelivery, mode: "t
     delivery.clientId,
     mode === "take" ? 1 : 0,
     ...limitArgs(deps, entry),
+    delivery.next ? rankOf(turnClass(delivery.purpose, delivery.next.number)) : "",
   ];
 }
 
@@ -93,7 +97,7 @@ export function toCreated(reply: unknown): Created {
   const [kind, value] = Array.isArray(reply) ? (reply as unknown[]) : [];
   switch (kind) {
     case "created":
-      return { kind };
+      return typeof value === "number" ? { kind, tag: value } : { kind };
     case "recipient_limit":
     case "prefix_limit":
     case "client_limit":

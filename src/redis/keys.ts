@@ -97,11 +97,12 @@ function routeKeys(prefix: string) {
     starts: (route: string, span: number) => `${prefix}:starts:${route}:${span}`,
     /** Hash of what routes showed within one minute or hour: `route|calling code|sum`, then the count. */
     health: (of: "m" | "h", number: number) => `${prefix}:health:${of}:${number}`,
-    /**
-     * Hash of a lane: now (tag of the newest start), starts (count), and the last tag of each client by rank of its
-     * class.
-     */
+    /** Hash of a lane: now (tag of the newest start), and the last tag of each client by rank of its class. */
     laneTurns: (lane: string) => `${prefix}:turns:${lane}`,
+    /** Hash of those who put attempts into a lane within a span: client, then how many. */
+    came: (lane: string, span: number) => `${prefix}:came:${lane}:${span}`,
+    /** What BullMQ keeps of a lane: one of its states, or one job. Source: bullmq 6.7, QueueKeys. */
+    lane: (lane: string, part: string) => `${prefix}:${lane}:${part}`,
     /** The next turn to read an account's records, epoch ms by Redis' clock. */
     readSlot: (account: string) => `${prefix}:reads:${account}`,
     /** What the last reading said of our messages: ids and statuses, for as long as others may wait for it. */

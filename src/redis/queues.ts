@@ -1,7 +1,7 @@
 import { type DefaultJobOptions, Job, type JobsOptions, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { turnClass } from "../core/fair-share.ts";
+import { priorityOf, turnClass } from "../core/fair-share.ts";
 import type { JobName, Jobs } from "../flows/job-port.ts";
 import type { ParkedReport } from "../flows/ports.ts";
 import { createHash } from "node:crypto";
@@ -107,13 +107,14 @@ async function addJob(lane: Queue, name: string, id: string, options: JobsOption
 export function createJobs(queues: Queues, client: Redis, keys: Keys): Jobs {
   const turns = createLaneTurns(client, keys);
   return {
-    enqueue: ({ route, deliveryId, attempt, delayMs, purpose, clientId }) =>
+    enqueue: ({ route, deliveryId, attempt, delayMs, purpose, clientId, tag }) =>
       reachable(async () => {
         const jobId = attemptJobId({ route, deliveryId, attempt });
         const lane = laneOf(queues, route);
         const turn = turnClass(purpose, attempt);
-        const priority = await turns.take(lane, { jobId, clientId, turn });
-        if (priority === undefined) return;
+        const taken = tag ?? (await turns.take({ route, jobId, clientId, turn }));
+        if (taken === undefined) return;
+        const priority = priorityOf(taken, turn);
         await addJob(lane, turn, jobId, delayMs > 0 ? { priority, delay: delayMs } : { priority });
       }),
     missing: (jobs) =>

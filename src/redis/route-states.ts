@@ -1,13 +1,14 @@
 import type { Redis } from "ioredis";
-import { type Progress, progressed, startsPerTurn, turnsAhead } from "../core/fair-share.ts";
 import { busySince, completeSpans, rateOf } from "../core/lane-rate.ts";
+import { type Other, startsAhead } from "../core/line.ts";
 import type { Condition } from "../core/route.ts";
 import { type Rules, routeRules } from "../core/rules.ts";
 import type { RouteStates } from "../flows/ports.ts";
-import { type Added, createAdded } from "./lane-added.ts";
 import type { Keys } from "./keys.ts";
-import type { Queues } from "./queues.ts";
+import { type Added, createAdded } from "./lane-added.ts";
+import { createArrivals } from "./lane-arrivals.ts";
 import { backlogsOf } from "./lane-turns.ts";
+import type { Queues } from "./queues.ts";
 
 const SAMPLE_MS = 200;
 /** A lane without a rate of its own is taken to send this many per second. */
@@ -29,12 +30,13 @@ export type RunningRouteStates = RouteStates & { close: () => void };
 
 export type Lane = {
   waiting: number;
+  /** Of them those without a turn, which go first. */
+  first: number;
   paused: boolean;
   /** In the complete spans, newest first. */
   starts: number[];
   /** How many wait for each client, so far as their turns tell. */
   backlogs: ReadonlyMap<string, number>;
-  turns: Omit<Progress, "at">;
 };
 
 /**
@@ -52,7 +54,7 @@ export function createRouteStates(deps: RouteStatesDeps): RunningRouteStates {
   });
   return {
     conditionsFor: (clientId) => {
-      const inFront = (route: string) => inFrontOf(clientId, route, lines, added);
+      const inFront = once((route) => inFrontOf(clientId, route, lines, added));
       return (route) => met(route, inFront);
     },
     added: added.add,
@@ -65,22 +67,21 @@ type Lines = {
   lane: (route: string) => Lane | undefined;
   /** Messages per second that it may be reckoned with. */
   rate: (route: string) => number;
-  past: (route: string) => readonly Progress[];
+  /** Attempts per second of those who have come lately. */
+  coming: (route: string) => ReadonlyMap<string, number>;
 };
 
 function sampled(deps: RouteStatesDeps): { lines: Lines; added: Added; close: () => void } {
   let lanes = new Map<string, Lane>();
   const added = createAdded();
   const busy = new Map<string, number | undefined>();
-  const past = new Map<string, Progress[]>();
+  const arrivals = createArrivals({ ...deps, routes: [...deps.queues.lanes.keys()] });
   const allowed = (route: string) => routeRules(deps.rules, route).perSecond;
   const sample = async () => {
     const forget = added.mark();
-    lanes = await readLanes(deps);
-    const now = deps.now();
-    for (const [route, { waiting: line, turns }] of lanes) {
-      busy.set(route, busySince(busy.get(route), line, allowed(route), now));
-      past.set(route, progressed(past.get(route) ?? [], { at: now, ...turns }, line));
+    [lanes] = await Promise.all([readLanes(deps), arrivals.refresh()]);
+    for (const [route, { waiting: line }] of lanes) {
+      busy.set(route, busySince(busy.get(route), line, allowed(route), deps.now()));
     }
     forget();
   };
@@ -90,8 +91,18 @@ function sampled(deps: RouteStatesDeps): { lines: Lines; added: Added; close: ()
     const { starts = [] } = lanes.get(route) ?? {};
     return rateOf({ since: busy.get(route), starts, perSecond: allowed(route) }, deps.now());
   };
-  const lines: Lines = { lane: (route) => lanes.get(route), rate, past: (route) => past.get(route) ?? [] };
+  const lines: Lines = { lane: (route) => lanes.get(route), rate, coming: arrivals.of };
   return { lines, added, close: () => clearInterval(timer) };
+}
+
+/** One decision asks for the same route several times. */
+function once(ask: (route: string) => number): (route: string) => number {
+  const known = new Map<string, number>();
+  return (route) => {
+    const value = known.get(route) ?? ask(route);
+    known.set(route, value);
+    return value;
+  };
 }
 
 /** Those who start before one more message of this client. */
@@ -100,10 +111,25 @@ function inFrontOf(clientId: string, route: string, lines: Lines, added: Added):
   const waiting = (lane?.waiting ?? 0) + added.all(route);
   if (waiting === 0) return 0;
   const backlogs = added.onTopOf(route, lane?.backlogs);
-  const present = Math.min(waiting, turnsAhead(backlogs, clientId));
-  // Others keep coming until its last one has its turn.
-  const own = Math.min(waiting, backlogs.get(clientId) ?? 0);
-  return Math.max(present, own * startsPerTurn(lines.past(route)));
+  // Turns of attempts that left the lane unsent are counted in backlogs for a while; more than all are not there.
+  const waitingOf = (id: string) => Math.min(waiting, backlogs.get(id) ?? 0);
+  return startsAhead({
+    first: lane?.first ?? 0,
+    own: waitingOf(clientId),
+    others: othersOf(clientId, waitingOf, [...backlogs.keys()], lines.coming(route)),
+    perSecond: lines.rate(route) || UNPACED_PER_SECOND,
+  });
+}
+
+function othersOf(
+  clientId: string,
+  waitingOf: (id: string) => number,
+  present: readonly string[],
+  coming: ReadonlyMap<string, number>,
+): Other[] {
+  const ids = new Set([...present, ...coming.keys()]);
+  ids.delete(clientId);
+  return Array.from(ids, (id) => ({ waiting: waitingOf(id), perSecond: coming.get(id) ?? 0 }));
 }
 
 /** Time that one more message would wait behind `waiting` others, in ms. */
@@ -157,15 +183,12 @@ export async function readLanes({
 }
 
 function laneOf([wait, held, prioritized, due, paused, starts, turns]: unknown[]): Lane {
-  const waiting = [wait, held, prioritized, due].reduce<number>((sum, n) => sum + Number(n ?? 0), 0);
-  const counted = Array.isArray(starts) ? starts.map((count) => Number(count ?? 0)) : [];
-  const hash = (turns ?? {}) as Record<string, string>;
-  const progress = { starts: Number(hash["starts"] ?? 0), now: Number(hash["now"] ?? 0) };
+  const first = Number(wait ?? 0) + Number(held ?? 0);
   return {
-    waiting,
+    waiting: first + Number(prioritized ?? 0) + Number(due ?? 0),
+    first,
     paused: paused === "1",
-    starts: counted,
-    backlogs: backlogsOf(hash),
-    turns: progress,
+    starts: Array.isArray(starts) ? starts.map((count) => Number(count ?? 0)) : [],
+    backlogs: backlogsOf((turns ?? {}) as Record<string, string>),
   };
 }

@@ -18,7 +18,7 @@ export function deliveryStoreTimersConformance(name: string, open: OpenStore): v
 
     const created = async (changes?: Parameters<typeof aNewDelivery>[0]) => {
       const entry = aNewDelivery(changes);
-      expect(await store.create(entry)).toEqual({ kind: "created" });
+      expect(await store.create(entry)).toMatchObject({ kind: "created" });
       return { entry, id: entry.delivery.id, stored: (await store.load(entry.delivery.id))! };
     };
 

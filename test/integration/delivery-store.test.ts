@@ -184,7 +184,7 @@ describe("the delivery store in Redis", () => {
     const [past, future] = [Date.now() - 1, Date.now() + 3_600_000];
     await client.set(sends, `5 ${past} 18 ${future}`);
     for (let i = 0; i < 2; i++)
-      expect(await store.create(aNewDelivery({ recipient }))).toEqual({ kind: "created" });
+      expect(await store.create(aNewDelivery({ recipient }))).toMatchObject({ kind: "created" });
     expect(await client.get(sends)).toMatch(new RegExp(`^2 \\d+ 20 ${future}\\|[\\w-]+:[0-9a-f-]{36}$`));
     const refused = await store.create(aNewDelivery({ recipient }));
     expect(refused).toMatchObject({ kind: "recipient_limit", retryAfterMs: expect.any(Number) });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SPAN_MS, spanOf } from "../../src/core/lane-rate.ts";
+import { cameSpanOf } from "../../src/redis/lane-arrivals.ts";
 import { createLaneStarts } from "../../src/redis/lane-starts.ts";
 import { createRouteStates, type RunningRouteStates } from "../../src/redis/route-states.ts";
 import { createJobs } from "../../src/redis/queues.ts";
@@ -105,12 +106,30 @@ describe("the wait in a lane", () => {
     await add(40, 0, ROUTE, "flood");
     await add(3, 0, ROUTE, "few");
     const waitOf = (clientId: string) => states.conditionsFor(clientId)(ROUTE).waitMs;
-    await expect.poll(() => waitOf("flood"), { timeout: 5_000 }).toBe(4_300);
+    await expect.poll(() => waitOf("flood"), { timeout: 5_000 }).toBeGreaterThanOrEqual(4_300);
+    expect(waitOf("flood")).toBeLessThanOrEqual(8_100);
     expect(waitOf("few")).toBe(3 * 100 + 4 * 100);
     expect(waitOf("new")).toBe(2 * 100);
     for (let i = 0; i < 10; i++) states.added(ROUTE, "few");
     expect(waitOf("few")).toBe(13 * 100 + 14 * 100);
     expect(waitOf("new")).toBe(2 * 100);
+  });
+
+  test("holds who has come lately, for more of them will come until the last of its own has its turn", async () => {
+    const { client, keys } = bundle;
+    for (const spans of [1, 2]) await client.hset(keys.came(ROUTE, cameSpanOf(now()) - spans), "few", 10);
+    await add(20);
+    // 2 of 10 per second are theirs: 2.5 s at least, and at most as if they used every turn.
+    await expect
+      .poll(() => states.conditionsFor(CLIENT)(ROUTE).waitMs, { timeout: 5_000 })
+      .toBeGreaterThan(2_500);
+    expect(states.conditionsFor(CLIENT)(ROUTE).waitMs).toBeLessThanOrEqual(4_100);
+  });
+
+  test("is longer by what has no turn, which goes first", async () => {
+    await add(20, 0, ROUTE, "flood");
+    await bundle.queues.lanes.get(ROUTE)!.add("attempt", {}, { jobId: "older" });
+    await waits(200);
   });
 
   test("holds who will come back from a route that reaches few, and what was just added here", async () => {

@@ -1,31 +1,6 @@
-import "./seed.ts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nextTag, priorityOf, type TurnClass } from "../../src/core/fair-share.ts";
-
-type Waiting = { client: string; priority: number; tag: number; seq: number };
-
-/** A lane by the rules of core/fair-share.ts alone. */
-function aLane() {
-  let [now, seq] = [0, 0];
-  const last = new Map<string, number>();
-  const line: Waiting[] = [];
-  return {
-    line,
-    add: (client: string, turn: TurnClass = "login") => {
-      const tag = nextTag({ now, last: last.get(client) ?? -1, waiting: line.length });
-      last.set(client, tag);
-      line.push({ client, tag, priority: priorityOf(tag, turn), seq: seq++ });
-      return tag;
-    },
-    start: () => {
-      line.sort((a, b) => a.priority - b.priority || a.seq - b.seq);
-      const first = line.shift();
-      if (first) now = Math.max(now, first.tag);
-      return first;
-    },
-  };
-}
+import { aFairLane } from "../support/fair-lane.ts";
 
 const aClient = fc.constantFrom("a", "b", "c");
 const aStep = fc.oneof(aClient, fc.constant(undefined));
@@ -33,14 +8,14 @@ const aStep = fc.oneof(aClient, fc.constant(undefined));
 test("a client's tags grow while it has somebody waiting, and nobody is in the past", () => {
   fc.assert(
     fc.property(fc.array(aStep, { maxLength: 200 }), (steps) => {
-      const lane = aLane();
+      const lane = aFairLane();
       for (const client of steps) {
         if (client === undefined) {
           lane.start();
           continue;
         }
         const own = lane.line.filter((one) => one.client === client).map(({ tag }) => tag);
-        expect(lane.add(client)).toBeGreaterThan(Math.max(-1, ...own));
+        expect(lane.add(client).tag).toBeGreaterThan(Math.max(-1, ...own));
       }
     }),
   );
@@ -52,7 +27,7 @@ test("between two clients that both wait, the starts never differ by more than o
       fc.array(aStep, { minLength: 20, maxLength: 300 }),
       fc.integer({ min: 1, max: 80 }),
       (steps, many) => {
-        const lane = aLane();
+        const lane = aFairLane();
         for (const client of steps)
           if (client) lane.add(client);
           else lane.start();
@@ -75,7 +50,7 @@ test("between two clients that both wait, the starts never differ by more than o
 test("whoever comes to a lane waits for one start of each client at most, whatever their backlog", () => {
   fc.assert(
     fc.property(fc.array(aClient, { maxLength: 400 }), fc.nat(50), (others, started) => {
-      const lane = aLane();
+      const lane = aFairLane();
       for (const client of others) lane.add(client);
       for (let i = 0; i < started; i++) lane.start();
       lane.add("late");

@@ -4,14 +4,10 @@ import {
   nextTag,
   ON_THEIR_WAY_MAX,
   PRIORITY_MAX,
-  type Progress,
   priorityOf,
-  progressed,
-  startsPerTurn,
   tagOf,
   TURN_CLASSES,
   turnClass,
-  turnsAhead,
 } from "../../../src/core/fair-share.ts";
 
 describe("a class", () => {
@@ -45,36 +41,5 @@ describe("a tag", () => {
     for (const turn of TURN_CLASSES) expect(tagOf(priorityOf(77, turn), turn)).toBe(77);
     expect(priorityOf(PRIORITY_MAX, "login")).toBe(PRIORITY_MAX);
     expect(priorityOf(9 * PRIORITY_MAX, "test again")).toBe(PRIORITY_MAX);
-  });
-});
-
-test("ahead of a client are its own and as many turns of the others", () => {
-  const backlogs = new Map([
-    ["flood", 500],
-    ["few", 3],
-  ]);
-  expect(turnsAhead(backlogs, "flood")).toBe(503);
-  expect(turnsAhead(backlogs, "few")).toBe(7);
-  expect(turnsAhead(backlogs, "new")).toBe(2);
-});
-
-describe("messages in a turn", () => {
-  const moments = (perTurn: number, waiting = 10) => {
-    let past: Progress[] = [];
-    for (let n = 0; n <= 60; n++) {
-      past = progressed(past, { at: n * 200, starts: n * 2, now: Math.floor((n * 2) / perTurn) }, waiting);
-    }
-    return past;
-  };
-
-  test("are those of all who start while one client's line moves on by one", () => {
-    expect(startsPerTurn(moments(1))).toBe(1);
-    expect(startsPerTurn(moments(2.5))).toBeCloseTo(2.5, 0);
-  });
-
-  test("are taken to be one where nothing is known: no line, a new one, or a lane that started anew", () => {
-    expect(startsPerTurn(moments(4, 0))).toBe(1);
-    expect(startsPerTurn(moments(4).slice(0, 5))).toBe(1);
-    expect(progressed(moments(4), { at: 13_000, starts: 0, now: 0 }, 5)).toEqual([]);
   });
 });
