@@ -140,7 +140,7 @@ describe("the delivery store in Redis", () => {
     }
     expect(endless.toSorted()).toEqual([counts, due, open, keys.circuits].toSorted());
     expect([...kinds].toSorted()).toEqual(
-      "circuits counts d due idem msg open park parked probe reach same sends slot".split(" "),
+      "came circuits counts d due idem msg open park parked probe reach same sends slot turns".split(" "),
     );
   });
 
