@@ -28,7 +28,7 @@ const of = (run: Run, who: string) => `${run.name}, ${who}`;
 /** Half a minute of line: below it a code must not start, so nobody's own line gets longer. */
 const VALID_MS = 60_000;
 const FULL = { eachMs: 60_000, settleMs: 100_000 };
-const SHORT = { eachMs: 20_000, settleMs: 50_000 };
+const SHORT = { eachMs: 25_000, settleMs: 40_000 };
 
 /** One client sends fifty times what it did; nobody else shall notice. */
 export const fairness: Drill = {
