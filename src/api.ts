@@ -27,6 +27,7 @@ import { createSigners } from "./redis/signers.ts";
 import { createClients } from "./redis/clients.ts";
 import { recentAlerts } from "./redis/alerts.ts";
 import { conservationGap, probeRedis, type RedisHealth } from "./redis/health.ts";
+import { notifyAgeMs } from "./redis/notify-age.ts";
 import { createReportQueue } from "./redis/queues.ts";
 import {
   circuitStatesOf,
@@ -113,6 +114,12 @@ function metricSources(current: () => Source | undefined): MetricSources {
     conservationGap: async () => {
       const source = current();
       return source ? conservationGap(source.connected.client, source.base.keys) : 0;
+    },
+    notifyAgeMs: async () => {
+      const source = current();
+      if (!source) return 0;
+      const { client, queues } = source.connected;
+      return notifyAgeMs(client, source.base.keys, queues.notify, systemClock.now());
     },
     circuits: () => ofConnected<ReadonlyMap<string, CircuitState>>(circuitStatesOf, new Map()),
     words: () => ofConnected<ReadonlyMap<string, RouteWord>>(routeWordsOf, new Map()),

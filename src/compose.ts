@@ -2,6 +2,7 @@ import { createCrew, type Crew } from "../workers/crew.ts";
 import type { Config } from "./config.ts";
 import type { DataDir } from "./data-dir.ts";
 import type { Connected } from "./connect.ts";
+import { eventCrew } from "./event-home.ts";
 import { type RouteRules, type Rules, withReports } from "./core/rules.ts";
 import { runKeys, type RunningKeys } from "./key-home.ts";
 import { masterKeysOf, reportTokensOf, reportUrlsOf } from "./master-keys.ts";
@@ -100,11 +101,10 @@ function reachableRules(rules: Rules, publicUrl: string | undefined): Rules {
 }
 
 /** The workers of this process, not yet running. */
-export function composeCrew(
-  base: Base,
-  { flows, queues, client: own }: Connected,
-): { crew: Crew; close: () => Promise<void> } {
+export function composeCrew(base: Base, connected: Connected): { crew: Crew; close: () => Promise<void> } {
+  const { flows, queues, client: own } = connected;
   const webhook = alertWebhook(base.config);
+  const events = eventCrew(base, connected);
   const client = patientClient(base.redis, "otpost-worker");
   onClientErrors(client, (reason) => base.logger.warn("redis.connection", { reason }));
   const crew = createCrew({
@@ -114,13 +114,14 @@ export function composeCrew(
     prefix: base.config.REDIS_PREFIX,
     lanes: base.config.providers.map((p) => laneOf(p, base.rules)),
     conservationGap: () => conservationGap(own, base.keys),
-    notify: { webhook, onPosted: base.metrics.alertPosted },
+    notify: { webhook, onPosted: base.metrics.alertPosted, notify: events.notify },
+    forwardEvents: events.forwardEvents,
     onError: (worker, reason) => base.logger.warn("worker.error", { queue: worker, reason }),
   });
   base.live.onChange(() => crew.pace((route) => base.rules.routes.get(route)?.perSecond));
   const close = async () => {
     client.disconnect();
-    await webhook?.close();
+    await Promise.all([webhook?.close(), events.close()]);
   };
   return { crew, close };
 }

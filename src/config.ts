@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isCallingCode } from "./core/phone.ts";
 import type { Rules } from "./core/rules.ts";
 import { orderedRules } from "./environment-rules.ts";
+import { eventHosts } from "./event-hosts.ts";
 import { groundOf, policyFrom } from "./policy-file.ts";
 import { type Ground, type Policy, withoutFile } from "./policy/ground.ts";
 import { OIDC_SETTINGS, oidcFaults, operatorUrl } from "./oidc-settings.ts";
@@ -127,6 +128,7 @@ export const settingsSchema = z.object({
   PRICES: list.transform(pricesIn).default([]),
   ALERT_WEBHOOK_URL: webhookUrl.optional(),
   ALERT_WEBHOOK_SECRET: webhookSecret.optional(),
+  EVENTS_ALLOW_PRIVATE: list.transform(eventHosts).default([]),
   OUTBOUND_PROXY: publicUrl.optional(),
   TRUSTED_PROXIES: list.default([]),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),

@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { FlowDeps } from "../src/flows/ports.ts";
+import type { ForwardEvents } from "../src/redis/event-outbox.ts";
 import { createKeys } from "../src/redis/keys.ts";
 import type { Queues } from "../src/redis/queues.ts";
 import { createLaneTurns } from "../src/redis/lane-turns.ts";
@@ -11,6 +12,8 @@ import { settleHandler } from "./settle.ts";
 import { sweep, watchHandler } from "./watch.ts";
 
 const SWEEP_EVERY_MS = 500;
+/** Calls to clients and operators wait for others, each endpoint has few of them, and none lasts longer than 10 s. */
+const NOTIFY_CONCURRENCY = 64;
 /** Most of them only wait until all that asked share one reading of a provider's records. */
 const WATCH_CONCURRENCY = 256;
 /** In-flight calls end by their own deadline of 8 s; what runs longer is given back. */
@@ -26,6 +29,7 @@ export type CrewDeps = {
   /** Accepted deliveries minus the sum over all states. */
   conservationGap: () => Promise<number>;
   notify: NotifyDeps;
+  forwardEvents: ForwardEvents;
   onError: (worker: string, message: string) => void;
 };
 
@@ -81,17 +85,15 @@ function allLanes(deps: CrewDeps): LaneSettings[] {
     lane(queues.settle.name, 32, settleHandler(flows)),
     lane(queues.watch.name, WATCH_CONCURRENCY, watchHandler(flows)),
     lane(queues.reconcile.name, 1, reconcileHandler(flows, deps.conservationGap)),
-    lane(queues.notify.name, 4, notifyHandler(deps.notify)),
+    lane(queues.notify.name, NOTIFY_CONCURRENCY, notifyHandler(deps.notify)),
   ];
 }
 
 /** A sweep that fails is made again half a second later; Redis' own errors are reported by its client. */
-async function sweepOnce({ flows, queues, onError }: CrewDeps): Promise<void> {
-  try {
-    await sweep(flows, queues);
-  } catch (error) {
-    onError("sweep", error instanceof Error ? error.message : "failed");
-  }
+async function sweepOnce({ flows, queues, forwardEvents, onError }: CrewDeps): Promise<void> {
+  const told = (error: unknown) => onError("sweep", error instanceof Error ? error.message : "failed");
+  await sweep(flows, queues).catch(told);
+  await forwardEvents(flows.clock.now()).catch(told);
 }
 
 async function abandonAll(lanes: readonly Lane[]): Promise<void> {

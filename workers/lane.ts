@@ -30,9 +30,27 @@ export type LaneSettings = {
   onError: (message: string) => void;
   /** Told of every start, before `handle`; must not fail. */
   onStart?: (job: { name: string; priority: number }) => void;
-  /** `holdMs`: nobody can do it now, bring it back after this. */
-  handle: (data: unknown, signal: AbortSignal) => Promise<void | { holdMs: number }>;
+  /**
+   * `holdMs`: nobody can do it now, bring it back after this. `retryInMs`: it failed, which counts among its tries.
+   * `tries`: how often it has failed before.
+   */
+  handle: (
+    data: unknown,
+    signal: AbortSignal,
+    tries: number,
+  ) => Promise<void | { holdMs: number } | { retryInMs: number }>;
 };
+
+/** Tells BullMQ when to try again what its handler wants tried again. */
+class TriedInVain extends Error {
+  override readonly name = "TriedInVain";
+  readonly retryInMs: number;
+
+  constructor(retryInMs: number) {
+    super("not done, comes again");
+    this.retryInMs = retryInMs;
+  }
+}
 
 export type Lane = {
   run: () => void;
@@ -49,9 +67,11 @@ export function createLane(settings: LaneSettings): Lane {
   const { name, client, prefix, concurrency, onError } = settings;
   const process = async (job: Job, token?: string, signal?: AbortSignal): Promise<void> => {
     settings.onStart?.(job);
-    const held = await settings.handle(saidBy(job), signal ?? new AbortController().signal);
-    if (!held) return;
-    await job.moveToDelayed(Date.now() + held.holdMs, token);
+    const running = signal ?? new AbortController().signal;
+    const left = await settings.handle(saidBy(job), running, job.attemptsMade);
+    if (!left) return;
+    if ("retryInMs" in left) throw new TriedInVain(left.retryInMs);
+    await job.moveToDelayed(Date.now() + left.holdMs, token);
     throw new DelayedError();
   };
   const worker = new Worker(name, process, {
@@ -59,6 +79,10 @@ export function createLane(settings: LaneSettings): Lane {
     connection: client,
     prefix,
     concurrency,
+    // Only asked for jobs whose backoff has a type of ours; a handler that throws has no wish.
+    settings: {
+      backoffStrategy: (_made, _type, error) => (error instanceof TriedInVain ? error.retryInMs : 0),
+    },
     ...limiter(settings),
   });
   worker.on("error", (error) => onError(error.message));

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { ConfigFault } from "../config.ts";
 import { masterKeysOf } from "../master-keys.ts";
 import { GENERATION_KEPT_MS, type KeyRing, masterKeyId } from "../redis/key-ring.ts";
+import { createEndpointAdmin } from "../redis/endpoint-admin.ts";
 import { createSigningAdmin } from "../redis/signing-keys.ts";
 import { noted } from "./audited.ts";
 import { type KeySession, withKeys } from "./redis-session.ts";
@@ -38,7 +39,9 @@ function rotateCommand(): Command {
       const shown = await withKeys(async (session) => {
         await replaceMasterKey(session);
         const ring = await session.store.turn();
-        await createSigningAdmin({ ...session, vault: session.store, now: Date.now }).reseal();
+        const sealing = { ...session, vault: session.store, now: Date.now };
+        await createSigningAdmin(sealing).reseal();
+        await createEndpointAdmin(sealing).reseal();
         await noted(session, "keys.rotate", { target: ring.wrappedBy });
         return state(session, ring);
       });

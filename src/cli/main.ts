@@ -10,6 +10,7 @@ import { clientsCommand } from "./clients.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { drillCommand } from "./drill.ts";
+import { eventsCommand } from "./events.ts";
 import { keysCommand } from "./keys.ts";
 import { nextcloudCommand } from "./nextcloud.ts";
 import { operatorsCommand } from "./operators.ts";
@@ -37,6 +38,7 @@ const program = new Command("otpost")
   .addCommand(keysCommand())
   .addCommand(routesCommand())
   .addCommand(alertsCommand())
+  .addCommand(eventsCommand())
   .addCommand(nextcloudCommand())
   .addCommand(doctorCommand())
   .addCommand(twinCommand())

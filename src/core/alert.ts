@@ -14,6 +14,7 @@ export const ALERTS = [
   "reconcile_repaired",
   "policy_refused",
   "break_glass",
+  "events_disabled",
   "test",
 ] as const;
 
@@ -26,7 +27,7 @@ export type Alert = {
   alert: AlertName;
   /** The same change has the same id in every process; without `:`, for it names a job. */
   id: string;
-  /** What it is about: `route:seven-sms`, `account:seven`, `provider:seven` or `otpost`. */
+  /** What it is about: `route:seven-sms`, `account:seven`, `provider:seven`, `client:cloud` or `otpost`. */
   subject: string;
   severity: Severity;
   /** One plain sentence with what to do. */

@@ -144,7 +144,7 @@ function laterInstants({ settledAt, acceptedAt, deliveredAt, leftAt, leftFor }: 
 }
 
 /** Attempts may be billed in different currencies, and a sum over those would be no amount of anything. */
-function totals(attempts: readonly Attempt[]): Price[] {
+export function totals(attempts: readonly Attempt[]): Price[] {
   const sums = new Map<string, number>();
   for (const { cost, refundedAt } of attempts) {
     const micros = refundedAt === undefined ? cost?.micros : 0;

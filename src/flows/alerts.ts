@@ -20,6 +20,7 @@ export function alertOf(event: FlowEvent): Alert | undefined {
   if (event.kind === "route.quiet") return ofQuiet(event);
   if (event.kind === "policy.reloaded") return ofPolicy(event);
   if (event.kind === "reconcile.done") return ofReconcile(event);
+  if (event.kind === "events.disabled") return ofEvents(event);
   return event.kind === "conservation.broken" ? ofConservation(event) : undefined;
 }
 
@@ -110,6 +111,23 @@ function ofReconcile({ jobs, timers, at }: Of<"reconcile.done">): Alert {
   const says = `${jobs} jobs and ${timers} timers had been lost and were put back; if this goes on, look for killed workers or a Redis that lost writes.`;
   const [alert, subject, severity] = ["reconcile_repaired", "otpost", "warning"] as const;
   return { alert, id: "reconcile_repaired", subject, severity, says, at, quietMs: QUIET_MS };
+}
+
+function ofEvents({ clientId, why, at }: Of<"events.disabled">): Alert {
+  const reason =
+    why === "gone" ? "its address answered 410 Gone" : "its address has not taken one for five days";
+  const says =
+    `Events to client ${clientId} are switched off, for ${reason}; mend it, look with ` +
+    `\`otpost events test ${clientId}\` and switch them on with \`otpost events enable ${clientId}\`.`;
+  const [alert, severity] = ["events_disabled", "warning"] as const;
+  return {
+    alert,
+    id: `events_disabled_${clientId}_${at}`,
+    subject: `client:${clientId}`,
+    severity,
+    says,
+    at,
+  };
 }
 
 function ofConservation({ gap, at }: Of<"conservation.broken">): Alert {

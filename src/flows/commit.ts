@@ -1,3 +1,4 @@
+import { clientEvents } from "../core/client-event.ts";
 import type { Attempt, Delivery, PlannedAttempt } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
 import { evidenceOf } from "../core/evidence.ts";
@@ -55,7 +56,15 @@ function save(
   options: Pick<SavedChange, "notAfter" | "reseal">,
 ) {
   const dueAt = nextDue(to, deps.rules)?.at;
-  return deps.store.save({ ...options, from, to, dueAt, binds: newBindings(deps, from.delivery, to) });
+  const events = clientEvents(from.delivery, to, deps.clock.now());
+  return deps.store.save({
+    ...options,
+    from,
+    to,
+    dueAt,
+    events,
+    binds: newBindings(deps, from.delivery, to),
+  });
 }
 
 function newBindings(deps: CommitDeps, before: Delivery, after: Delivery): MessageBinding[] {

@@ -70,7 +70,23 @@ export type StepEvent =
   | { kind: "resend.asked"; deliveryId: string; by: "reload" | "caller"; planned: boolean }
   | { kind: "outcome.told"; deliveryId: string; verified: boolean }
   | { kind: "status.read"; deliveryId: string; attempt: number; route: string; found: StatusReading["kind"] }
-  | { kind: "reconcile.repaired"; deliveryId: string; what: "job" | "timer" };
+  | { kind: "reconcile.repaired"; deliveryId: string; what: "job" | "timer" }
+  /** One try to tell a client of one move. */
+  | {
+      kind: "events.posted";
+      clientId: string;
+      deliveryId: string;
+      event: string;
+      result: EventResult;
+      status?: number | undefined;
+      tookMs?: number;
+    };
+
+/**
+ * `failed`: not taken, it is tried again; `resting`: not even called, for its endpoint rests; `given_up`: no more tries;
+ * `unwanted`: switched off, removed or filtered meanwhile; `dropped`: too many waited for that endpoint.
+ */
+export type EventResult = "taken" | "failed" | "resting" | "given_up" | "unwanted" | "dropped";
 
 /** What belongs to no single delivery. */
 export type ServiceEvent =
@@ -103,6 +119,8 @@ export type ServiceEvent =
   | { kind: "refusals.lost"; count: number }
   /** Accepted minus accounted for is not 0: a bug. */
   | { kind: "conservation.broken"; gap: number; at: number }
+  /** A client gets no events any more: its endpoint answered 410, or has failed for days. */
+  | { kind: "events.disabled"; clientId: string; why: "gone" | "failing"; at: number }
   /** The policy file was changed: it holds now, or has faults and the earlier one holds. */
   | { kind: "policy.reloaded"; result: "applied" | "refused"; hash: string; faults: number; at: number };
 

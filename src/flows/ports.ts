@@ -1,4 +1,5 @@
 import type { Admission } from "../core/circuit.ts";
+import type { ClientEvent } from "../core/client-event.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { ClientLimits } from "../core/limits.ts";
 import type { Content } from "../core/message.ts";
@@ -128,6 +129,8 @@ export type Change = {
   notAfter?: number | undefined;
   /** The content once more, for a delivery that had ended and is sent again. */
   reseal?: Content | undefined;
+  /** Told to the client, if it has an endpoint; they are stored in the same step, so that a crash loses none. */
+  events?: readonly ClientEvent[];
   /** Message ids that became known with this change. */
   binds: readonly MessageBinding[];
 };

@@ -4,7 +4,7 @@ import type { Logger } from "./logger.ts";
 import { isServiceEvent } from "./service-events.ts";
 
 /** Of every request or message: they are counted, and would only fill a log. */
-const QUIET: ReadonlySet<FlowEvent["kind"]> = new Set(["accept.repeated", "attempt.billed"]);
+const QUIET: ReadonlySet<FlowEvent["kind"]> = new Set(["accept.repeated", "attempt.billed", "events.posted"]);
 
 /** One log line for each event of the flows, under the event's own name. */
 export function createEventLog(logger: Logger): (event: FlowEvent) => void {
@@ -41,6 +41,10 @@ function fieldsOf(event: StepEvent): LogFields {
     case "attempt.billed":
     case "attempt.refunded":
       return { deliveryId: event.deliveryId, attempt: event.attempt, route: event.route };
+    case "events.posted": {
+      const { clientId, deliveryId, event: what, result: outcome, status, tookMs } = event;
+      return { clientId, deliveryId, what, outcome, status, tookMs };
+    }
     case "accept.queued":
     case "accept.repeated":
     case "attempt.started":
@@ -74,6 +78,8 @@ function serviceFields(event: ServiceEvent): LogFields {
       return { count: event.count };
     case "conservation.broken":
       return { count: event.gap };
+    case "events.disabled":
+      return { clientId: event.clientId, reason: event.why };
     case "policy.reloaded":
       return { outcome: event.result, what: event.hash, count: event.faults };
     case "route.quiet":

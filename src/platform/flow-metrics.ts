@@ -1,5 +1,6 @@
 import { Counter, Histogram, type Registry } from "prom-client";
 import type { FlowEvent } from "../flows/events.ts";
+import { createEventMetrics } from "./event-metrics.ts";
 import { createRouteMetrics } from "./route-metrics.ts";
 import { createServiceMetrics, isServiceEvent } from "./service-events.ts";
 
@@ -13,6 +14,7 @@ export function createFlowMetrics(registry: Registry): (event: FlowEvent) => voi
   const deliveries = createDeliveryMetrics(registry);
   const reports = createReportMetrics(registry);
   const routes = createRouteMetrics(registry);
+  const told = createEventMetrics(registry);
   const service = createServiceMetrics(registry);
   return (event) => {
     if (isServiceEvent(event)) return service(event);
@@ -35,6 +37,8 @@ export function createFlowMetrics(registry: Registry): (event: FlowEvent) => voi
       case "watch.acted":
       case "reconcile.repaired":
         return acceptance(event);
+      case "events.posted":
+        return told(event);
       case "attempt.moved":
       case "attempt.held":
       case "attempt.stopped":

@@ -33,6 +33,8 @@ export type MetricSources = {
   queueJobs?: () => Promise<{ queue: string; state: string; jobs: number }[]>;
   /** Accepted deliveries minus the sum over all states; anything but 0 is a bug. */
   conservationGap?: () => Promise<number>;
+  /** How long the oldest event or alert waits that nobody has tried yet, ms. */
+  notifyAgeMs?: () => Promise<number>;
   redisUp?: () => Promise<boolean>;
   /** The circuits of all configured routes and accounts, by name. */
   circuits?: () => ReadonlyMap<string, CircuitState>;
@@ -159,7 +161,8 @@ function buildInfo(registry: Registry, version: string): void {
 
 /** Gauges whose value is asked for when somebody scrapes. */
 function scraped(registry: Registry, sources: MetricSources): void {
-  const { queueJobs, conservationGap, redisUp, circuits, words, quiet, policyHash, health } = sources;
+  const { queueJobs, conservationGap, notifyAgeMs, redisUp, circuits, words, quiet, policyHash, health } =
+    sources;
   if (circuits) createCircuitGauge(registry, circuits);
   if (words) createWordGauge(registry, words);
   if (quiet) createQuietGauge(registry, quiet);
@@ -173,6 +176,10 @@ function scraped(registry: Registry, sources: MetricSources): void {
       "Accepted minus accounted for; must be 0.",
       conservationGap,
     );
+  }
+  if (notifyAgeMs) {
+    const help = "Age of the oldest event or alert that nobody has tried yet.";
+    scrapedNumber(registry, "otp_notify_age_seconds", help, async () => (await notifyAgeMs()) / 1000);
   }
   if (redisUp) {
     const asNumber = async () => ((await redisUp().catch(() => false)) ? 1 : 0);

@@ -11,6 +11,7 @@ const KINDS: Record<ServiceEvent["kind"], true> = {
   "reconcile.done": true,
   "refusals.lost": true,
   "conservation.broken": true,
+  "events.disabled": true,
   "policy.reloaded": true,
 };
 

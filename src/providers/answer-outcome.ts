@@ -63,14 +63,18 @@ function turnedAway(answer: Answer, now: number, readBody: ReadBody): SendOutcom
 /**
  * Retry-After as seconds or as a date. undefined when it is absent, negative or no such thing.
  * Source: RFC 9110, 10.2.3.
- * @returns ms, at most ten minutes
+ * @returns ms, at most `maxMs`, which is ten minutes where it is left out
  */
-export function retryAfterMs(value: string | undefined, now: number): number | undefined {
+export function retryAfterMs(
+  value: string | undefined,
+  now: number,
+  maxMs = RETRY_AFTER_MAX_MS,
+): number | undefined {
   const text = value?.trim() ?? "";
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
   // Date.parse reads nearly anything as a year; a date of HTTP begins with its weekday.
   const date = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;
   if (seconds === undefined && Number.isNaN(date)) return undefined;
   const waitMs = seconds === undefined ? Math.max(0, date - now) : Math.ceil(seconds * 1_000);
-  return Math.min(waitMs, RETRY_AFTER_MAX_MS);
+  return Math.min(waitMs, maxMs);
 }

@@ -15,6 +15,8 @@ export type CallRequest = {
   body?: string;
   /** Longest body that is read; 64 KiB when left out. */
   maxBytes?: number;
+  /** Only the status counts: a body that is too long or does not end is left, and is no fault. */
+  ignoreBody?: true;
 };
 
 export type Answer = {
@@ -44,18 +46,21 @@ type CallerOptions = {
   baseUrl: string;
   proxy: string | undefined;
   callTimeoutMs?: number | undefined;
+  /** Connections of somebody else, who closes them; `proxy` counts for nothing then. */
+  dispatcher?: Dispatcher | undefined;
 };
 
 /** HTTP calls to one provider over kept-alive connections: one try each, no redirects. */
-export function createCaller({ baseUrl, proxy, callTimeoutMs = CALL_TIMEOUT_MS }: CallerOptions): Caller {
+export function createCaller(options: CallerOptions): Caller {
+  const { baseUrl, proxy, callTimeoutMs = CALL_TIMEOUT_MS } = options;
   const { origin, pathname } = new URL(baseUrl);
   const prefix = pathname === "/" ? "" : pathname;
-  const dispatcher = createDispatcher(origin, proxy);
+  const dispatcher = options.dispatcher ?? createDispatcher(origin, proxy);
   return {
-    call: ({ method, path, headers, body = null, maxBytes = ANSWER_MAX_BYTES }, signal) => {
+    call: ({ method, path, headers, body = null, maxBytes = ANSWER_MAX_BYTES, ignoreBody }, signal) => {
       if (signal.aborted) return Promise.resolve({ kind: "unsent", why: "aborted" });
       return new Promise((resolve) => {
-        const exchange = createExchange(maxBytes, (result) => {
+        const exchange = createExchange({ maxBytes, ignoreBody }, (result) => {
           clearTimeout(timer);
           signal.removeEventListener("abort", onAbort);
           resolve(result);
@@ -66,7 +71,9 @@ export function createCaller({ baseUrl, proxy, callTimeoutMs = CALL_TIMEOUT_MS }
         dispatcher.dispatch({ origin, method, path: prefix + path, headers, body }, exchange.handler);
       });
     },
-    close: () => dispatcher.destroy(),
+    close: async () => {
+      if (options.dispatcher === undefined) await dispatcher.destroy();
+    },
   };
 }
 
@@ -80,7 +87,10 @@ type Exchange = {
  * Reads one answer. The border between unsent and doubtful is `onRequestStart`: undici calls it right
  * before it writes to the socket, and an abort inside it prevents the write.
  */
-function createExchange(maxBytes: number, done: (result: CallResult) => void): Exchange {
+function createExchange(
+  { maxBytes, ignoreBody }: { maxBytes: number; ignoreBody: true | undefined },
+  done: (result: CallResult) => void,
+): Exchange {
   let controller: Dispatcher.DispatchController | undefined;
   let settled = false;
   let status = 0;
@@ -107,14 +117,15 @@ function createExchange(maxBytes: number, done: (result: CallResult) => void): E
     },
     onResponseData: (_, chunk) => {
       bytes += chunk.length;
-      if (bytes > maxBytes) giveUp({ kind: "doubtful", cause: "oversize" });
+      if (bytes > maxBytes) giveUp(statusOr({ kind: "doubtful", cause: "oversize" }));
       else chunks.push(chunk);
     },
     onResponseEnd: () => settle(answer(status, headers, chunks)),
     onResponseError: (_, error) => settle(controller ? doubtful(error) : unsent(error)),
   };
+  const statusOr = (result: CallResult) => (ignoreBody && status > 0 ? answer(status, headers, []) : result);
   const giveUpAs = (why: "connect" | "aborted") =>
-    giveUp(controller ? { kind: "doubtful", cause: "timeout" } : { kind: "unsent", why });
+    giveUp(controller ? statusOr({ kind: "doubtful", cause: "timeout" }) : { kind: "unsent", why });
   return { handler, giveUp: giveUpAs };
 }
 

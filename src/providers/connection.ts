@@ -1,4 +1,6 @@
-import { buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
+import type { LookupAddress } from "node:dns";
+import type { LookupFunction } from "node:net";
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 
 /** Bound for TCP and TLS together. undici's coarse timer may add up to half a second. */
 const CONNECT_MS = 2_000;
@@ -6,7 +8,14 @@ const CONNECT_MS = 2_000;
 /** Above every lane's concurrency plus its look-ups: a call must not wait for a free connection. */
 const CONNECTIONS = 128;
 
-export type ConnectFault = "dns" | "connect" | "tls";
+/** Connections to one of many origins that this process calls at their owners' wish. */
+const CONNECTIONS_EACH = 8;
+
+/** `forbidden`: the place lies where calls must not go. */
+export type ConnectFault = "dns" | "connect" | "tls" | "forbidden";
+
+/** Code of an error by which a resolver forbids a place. */
+export const FORBIDDEN = "EFORBIDDEN";
 
 /**
  * No connection, so nothing was sent. It also replaces undici's own socket errors: after those undici
@@ -42,6 +51,34 @@ export function createDispatcher(origin: string, proxy: string | undefined): Dis
   });
 }
 
+/** @throws an error with the code FORBIDDEN for a place that must not be called */
+export type ResolvePlace = (host: string) => Promise<readonly LookupAddress[]>;
+
+/**
+ * Keep-alive connections to any origin, each to an address that `resolve` gave for this very connection: a name that
+ * leads elsewhere a moment later changes nothing.
+ */
+export function createPinnedDispatcher(resolve: ResolvePlace): Dispatcher {
+  return new Agent({ ...POOL, connections: CONNECTIONS_EACH, connect: failing(pinned(resolve)) });
+}
+
+function pinned(resolve: ResolvePlace): buildConnector.connector {
+  return (options, callback) => {
+    const connect = (addresses: readonly LookupAddress[]) =>
+      buildConnector({ ...TLS, lookup: always(addresses) })(options, callback);
+    resolve(options.hostname).then(connect, (error: Error) => callback(error, null));
+  };
+}
+
+/** Node asks for all addresses or for one, by its own settings. An address instead of a name is never looked up. */
+function always(addresses: readonly LookupAddress[]): LookupFunction {
+  return (_host, options, done) => {
+    const [first] = addresses;
+    if (options.all || !first) done(null, [...addresses]);
+    else done(null, first.address, first.family);
+  };
+}
+
 /** Any error of a connector means that no byte of a request has left. */
 function failing(connect: Pool.Options["connect"]): buildConnector.connector {
   const connector = typeof connect === "function" ? connect : buildConnector(TLS);
@@ -53,6 +90,7 @@ function failing(connect: Pool.Options["connect"]): buildConnector.connector {
 
 function faultOf(error: Error & { code?: unknown }): ConnectFault {
   const code = typeof error.code === "string" ? error.code : "";
+  if (code === FORBIDDEN) return "forbidden";
   if (code === "ENOTFOUND" || code.startsWith("EAI_")) return "dns";
   return /TLS|SSL|CERT|SIGNATURE|ISSUER/.test(code) ? "tls" : "connect";
 }

@@ -111,10 +111,12 @@ return {'created', ARGV[26] ~= '' and takeTurn({unpack(KEYS, 11)}, ARGV[15], ton
 
 /**
  * Stores a changed delivery if nobody else changed it, together with its timer, counters and message ids.
- * KEYS record, open, due, counts, day of the client, good number, then (message, parked) for each bound id
+ * KEYS record, open, due, counts, day of the client, good number, outbox, endpoints, then (message, parked) for each
+ *      bound id
  * ARGV 1 expected version, 2 doc, 3 state, 4 dueAt ('' = ended), 5 id, 6 notAfter ('' = none), 7 message ttl,
  *      8 content to keep again ('' = none), 9 change of what the client spent ('' = none), 10 how long the number is good now
- *      ('' = that is not known), then one reference for each bound id
+ *      ('' = that is not known), 11 events for the client, a line each ('' = none), 12 client, 13 their instant, 14 most
+ *      events in the outbox, then one reference for each bound id
  */
 export const SAVE = `
 local seen = redis.call('HMGET', KEYS[1], 'r', 's')
@@ -140,9 +142,13 @@ end
 -- A day that is over is not begun again.
 if ARGV[9] ~= '' and redis.call('EXISTS', KEYS[5]) == 1 then redis.call('HINCRBY', KEYS[5], 'm', ARGV[9]) end
 if ARGV[10] ~= '' then redis.call('SET', KEYS[6], 1, 'PX', ARGV[10]) end
+if ARGV[11] ~= '' and redis.call('HEXISTS', KEYS[8], ARGV[12]) == 1 then
+  for event in ARGV[11]:gmatch('[^\\n]+') do redis.call('ZADD', KEYS[7], ARGV[13], event) end
+  redis.call('ZREMRANGEBYRANK', KEYS[7], 0, -ARGV[14] - 1)
+end
 local parked = {}
-for i = 7, #KEYS, 2 do
-  redis.call('SET', KEYS[i], ARGV[11 + (i - 7) / 2], 'PX', ARGV[7])
+for i = 9, #KEYS, 2 do
+  redis.call('SET', KEYS[i], ARGV[15 + (i - 9) / 2], 'PX', ARGV[7])
   for _, report in ipairs(redis.call('LRANGE', KEYS[i + 1], 0, -1)) do parked[#parked + 1] = report end
 end
 return {'saved', parked}

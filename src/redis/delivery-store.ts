@@ -15,6 +15,7 @@ import { fromDoc, loadedSecrets, parseReport, sealContent, sealContext, toDoc } 
 import { CLAIM_DUE, CREATE, OPEN, PARK, SAVE, SET_DUE, UNPARK } from "./delivery-scripts.ts";
 import { createArgs, createKeysOf, type SendLimits, toCreated, toKnown } from "./create-step.ts";
 import {
+  EVENTS_OUTBOX_MAX,
   GOOD_TTL_MS,
   type Keys,
   PARKED_MAX,
@@ -134,12 +135,13 @@ function saveKeys(keys: Keys, { to, binds }: Change, good: string | undefined): 
     keys.parked(b.provider, b.messageId),
   ]);
   const day = keys.clientDay(to.clientId, dayOf(to.createdAt).name);
-  return [keys.record(to.id), keys.open, keys.due, keys.counts, day, good ?? day, ...bound];
+  const fixed = [keys.record(to.id), keys.open, keys.due, keys.counts, day, good ?? day];
+  return [...fixed, keys.eventsOutbox, keys.endpoints, ...bound];
 }
 
 function saveArgs(
   { vault }: DeliveryStoreDeps,
-  { from, to, dueAt, notAfter, binds, reseal }: Change,
+  { from, to, dueAt, notAfter, binds, reseal, events = [] }: Change,
   isGood: boolean,
 ): ScriptArg[] {
   const spent = spentMicros(to) - spentMicros(from.delivery);
@@ -155,6 +157,10 @@ function saveArgs(
     reseal === undefined ? "" : sealContent(vault, reseal, sealContext(to)),
     spent === 0 ? "" : spent,
     isGood ? GOOD_TTL_MS : "",
+    events.map((event) => JSON.stringify(event)).join("\n"),
+    to.clientId,
+    events[0]?.at ?? 0,
+    EVENTS_OUTBOX_MAX,
     ...references,
   ];
 }

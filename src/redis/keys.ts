@@ -19,6 +19,16 @@ export const REFUSALS_TTL_MS = 24 * 3_600_000;
 export const REFUSALS_PER_NUMBER_MAX = 20;
 export const REFUSED_NUMBERS_MAX = 20_000;
 
+/** Events that no worker has fetched; beyond it the oldest are forgotten rather than that Redis fills up. */
+export const EVENTS_OUTBOX_MAX = 100_000;
+/** Events that wait for one endpoint: some 5 MB, and hours of a busy client. */
+export const EVENTS_WAITING_MAX = 10_000;
+/** Longer than the tries of an event take. */
+export const EVENTS_WAITING_TTL_MS = 4 * DAY_MS;
+/** Failures of one endpoint kept for operators. */
+export const EVENT_FAILURES_MAX = 50;
+export const EVENT_FAILURES_TTL_MS = 7 * DAY_MS;
+
 export type Keys = ReturnType<typeof createKeys>;
 
 /** @param prefix such as `{otpost}` */
@@ -124,6 +134,16 @@ function clientKeys(prefix: string) {
     consent: (client: string, channel: string) => `${prefix}:consent:${client}:${channel}`,
     /** List of what a client sent through a front end that shows it: id, then the keyed hash of the number. */
     journal: (clientId: string) => `${prefix}:journal:${clientId}`,
+    /** Hash: client, then where its events go, with sealed secrets, as JSON. */
+    endpoints: `${prefix}:endpoints`,
+    /** Hash: client, then how its endpoint fares, as JSON. */
+    endpointHealth: `${prefix}:endpointhealth`,
+    /** Sorted set of events, JSON, by the instant from which a worker may fetch them. */
+    eventsOutbox: `${prefix}:events`,
+    /** Sorted set of the ids of events that are under way to one client, by the instant of their move. */
+    eventsWaiting: (clientId: string) => `${prefix}:events:${clientId}`,
+    /** List of calls that an endpoint did not take, newest first, JSON. */
+    eventFailures: (clientId: string) => `${prefix}:eventfails:${clientId}`,
     client: (id: string) => `${prefix}:client:${id}`,
     clients: `${prefix}:clients`,
   };

@@ -26,7 +26,7 @@ const TABLE: Record<string, Row> = {
       "type src/flows/turns-port.ts",
       "src/platform/",
     ],
-    packages: ["zod", "undici", "node:crypto"],
+    packages: ["zod", "undici", "node:crypto", "type node:dns", "type node:net"],
   },
   // Not only types of the ports: StoreUnavailable is thrown here and caught by name elsewhere.
   "src/redis": {
@@ -40,6 +40,7 @@ const TABLE: Record<string, Row> = {
       "type src/flows/turns-port.ts",
       "type src/flows/health-port.ts",
       "type src/flows/operator-port.ts",
+      "type src/flows/notify-ports.ts",
       "src/platform/",
     ],
     packages: ["ioredis", "bullmq", "zod", "lru-cache", "node:"],
@@ -66,8 +67,15 @@ const TABLE: Record<string, Row> = {
   },
   "src/policy": { own: ["src/core/"], packages: ["yaml", "zod", "node:crypto"] },
   "src/notify": {
-    own: ["src/core/", "src/providers/call.ts", "src/platform/"],
-    packages: ["standardwebhooks"],
+    own: [
+      "src/core/",
+      "type src/flows/notify-ports.ts",
+      "src/providers/call.ts",
+      "src/providers/connection.ts",
+      "src/providers/answer-outcome.ts",
+      "src/platform/",
+    ],
+    packages: ["standardwebhooks", "node:dns", "node:net"],
   },
   "src/twins": { own: ["src/platform/"], packages: ["hono", "@hono/", "zod", "undici", "node:"] },
   "src/doctor": {
