@@ -81,12 +81,15 @@ function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
 }
 
-// The parser of URLs has read decimal, octal and hexadecimal spellings of IPv4 as what they are.
 function faultOf(text: string, allowed: Allowed): string | undefined {
   const url = URL.canParse(text) && text.length <= URL_MAX ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) return `must be an https URL of at most ${URL_MAX} characters`;
-  if (url.username !== "" || url.password !== "") return "must not hold a user or a password";
-  if (url.hash !== "") return "must not hold a fragment";
+  if (url.username + url.password + url.hash !== "") return "must not hold a user, a password or a fragment";
+  return hostFault(url, allowed);
+}
+
+// The parser of URLs has read decimal, octal and hexadecimal spellings of IPv4 as what they are.
+function hostFault(url: URL, allowed: Allowed): string | undefined {
   const host = bare(url.hostname);
   if (url.protocol === "http:" && !isListed(host, allowed)) {
     return "must begin with https; http is for hosts that EVENTS_ALLOW_PRIVATE names";

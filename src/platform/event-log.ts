@@ -19,13 +19,10 @@ function fieldsOf(event: StepEvent): LogFields {
   switch (event.kind) {
     case "accept.refused":
       return { clientId: event.clientId, reason: event.code, door: event.door };
-    case "delivery.moved": {
-      const { deliveryId, ageMs, late, attempts, paidAttempts } = event;
-      return { deliveryId, ageMs, late, attempts, paidAttempts, change: `${event.from} > ${event.to}` };
-    }
+    case "delivery.moved":
+      return movedFields(event);
     case "delivery.failover":
     case "delivery.would_move":
-      return { deliveryId: event.deliveryId, reason: event.why, change: `${event.from} > ${event.to}` };
     case "attempt.moved":
       return { deliveryId: event.deliveryId, reason: event.why, change: `${event.from} > ${event.to}` };
     case "resend.asked":
@@ -41,10 +38,8 @@ function fieldsOf(event: StepEvent): LogFields {
     case "attempt.billed":
     case "attempt.refunded":
       return { deliveryId: event.deliveryId, attempt: event.attempt, route: event.route };
-    case "events.posted": {
-      const { clientId, deliveryId, event: what, result: outcome, status, tookMs } = event;
-      return { clientId, deliveryId, what, outcome, status, tookMs };
-    }
+    case "events.posted":
+      return postedFields(event);
     case "accept.queued":
     case "accept.repeated":
     case "attempt.started":
@@ -59,6 +54,16 @@ function fieldsOf(event: StepEvent): LogFields {
       // Its kind is no field that is written.
       return event;
   }
+}
+
+function movedFields(event: Extract<StepEvent, { kind: "delivery.moved" }>): LogFields {
+  const { deliveryId, ageMs, late, attempts, paidAttempts } = event;
+  return { deliveryId, ageMs, late, attempts, paidAttempts, change: `${event.from} > ${event.to}` };
+}
+
+function postedFields(event: Extract<StepEvent, { kind: "events.posted" }>): LogFields {
+  const { clientId, deliveryId, event: what, result: outcome, status, tookMs } = event;
+  return { clientId, deliveryId, what, outcome, status, tookMs };
 }
 
 /** What belongs to no delivery. */

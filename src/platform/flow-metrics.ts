@@ -10,11 +10,9 @@ const SECONDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
 /** Counts what the flows report. Routes, providers and states are configured or ours, so labels stay bounded. */
 export function createFlowMetrics(registry: Registry): (event: FlowEvent) => void {
   const acceptance = createAcceptMetrics(registry);
-  const attempts = createAttemptMetrics(registry);
-  const deliveries = createDeliveryMetrics(registry);
+  const [attempts, deliveries] = [createAttemptMetrics(registry), createDeliveryMetrics(registry)];
   const reports = createReportMetrics(registry);
-  const routes = createRouteMetrics(registry);
-  const told = createEventMetrics(registry);
+  const [routes, told] = [createRouteMetrics(registry), createEventMetrics(registry)];
   const service = createServiceMetrics(registry);
   return (event) => {
     if (isServiceEvent(event)) return service(event);
@@ -22,6 +20,8 @@ export function createFlowMetrics(registry: Registry): (event: FlowEvent) => voi
       case "accept.queued":
       case "accept.repeated":
       case "accept.refused":
+      case "watch.acted":
+      case "reconcile.repaired":
         return acceptance(event);
       case "attempt.started":
       case "attempt.finished":
@@ -34,9 +34,6 @@ export function createFlowMetrics(registry: Registry): (event: FlowEvent) => voi
       case "settle.applied":
       case "settle.parked":
         return reports(event);
-      case "watch.acted":
-      case "reconcile.repaired":
-        return acceptance(event);
       case "events.posted":
         return told(event);
       case "attempt.moved":

@@ -77,6 +77,8 @@ export function createCaller(options: CallerOptions): Caller {
   };
 }
 
+type Reading = { maxBytes: number; ignoreBody: true | undefined };
+
 type Exchange = {
   handler: Dispatcher.DispatchHandler;
   /** Ends the call now; the reason only counts while nothing was sent. */
@@ -87,10 +89,7 @@ type Exchange = {
  * Reads one answer. The border between unsent and doubtful is `onRequestStart`: undici calls it right
  * before it writes to the socket, and an abort inside it prevents the write.
  */
-function createExchange(
-  { maxBytes, ignoreBody }: { maxBytes: number; ignoreBody: true | undefined },
-  done: (result: CallResult) => void,
-): Exchange {
+function createExchange({ maxBytes, ignoreBody }: Reading, done: (result: CallResult) => void): Exchange {
   let controller: Dispatcher.DispatchController | undefined;
   let settled = false;
   let status = 0;
@@ -103,7 +102,8 @@ function createExchange(
     done(result);
   };
   const giveUp = (result: CallResult) => {
-    settle(result);
+    const isAnswered = ignoreBody && status > 0 && result.kind === "doubtful";
+    settle(isAnswered ? answer(status, headers, []) : result);
     controller?.abort(new Error("given up"));
   };
   const handler: Dispatcher.DispatchHandler = {
@@ -117,15 +117,14 @@ function createExchange(
     },
     onResponseData: (_, chunk) => {
       bytes += chunk.length;
-      if (bytes > maxBytes) giveUp(statusOr({ kind: "doubtful", cause: "oversize" }));
+      if (bytes > maxBytes) giveUp({ kind: "doubtful", cause: "oversize" });
       else chunks.push(chunk);
     },
     onResponseEnd: () => settle(answer(status, headers, chunks)),
     onResponseError: (_, error) => settle(controller ? doubtful(error) : unsent(error)),
   };
-  const statusOr = (result: CallResult) => (ignoreBody && status > 0 ? answer(status, headers, []) : result);
   const giveUpAs = (why: "connect" | "aborted") =>
-    giveUp(controller ? statusOr({ kind: "doubtful", cause: "timeout" }) : { kind: "unsent", why });
+    giveUp(controller ? { kind: "doubtful", cause: "timeout" } : { kind: "unsent", why });
   return { handler, giveUp: giveUpAs };
 }
 

@@ -64,10 +64,21 @@ export function createPinnedDispatcher(resolve: ResolvePlace): Dispatcher {
 
 function pinned(resolve: ResolvePlace): buildConnector.connector {
   return (options, callback) => {
-    const connect = (addresses: readonly LookupAddress[]) =>
-      buildConnector({ ...TLS, lookup: always(addresses) })(options, callback);
-    resolve(options.hostname).then(connect, (error: Error) => callback(error, null));
+    void connectPinned(resolve, options, callback);
   };
+}
+
+async function connectPinned(
+  resolve: ResolvePlace,
+  ...[options, callback]: Parameters<buildConnector.connector>
+): Promise<void> {
+  let addresses: readonly LookupAddress[];
+  try {
+    addresses = await resolve(options.hostname);
+  } catch (error) {
+    return callback(error instanceof Error ? error : new Error("unresolved"), null);
+  }
+  buildConnector({ ...TLS, lookup: always(addresses) })(options, callback);
 }
 
 /** Node asks for all addresses or for one, by its own settings. An address instead of a name is never looked up. */

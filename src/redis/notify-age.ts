@@ -11,7 +11,7 @@ const LOOKED_AT = 50;
  */
 export async function notifyAgeMs(client: Redis, keys: Keys, notify: Queue, now: number): Promise<number> {
   const [[, outboxAt], jobs] = await Promise.all([
-    client.zrange(keys.eventsOutbox, 0, 0, "WITHSCORES"),
+    client.zrangebyscore(keys.eventsOutbox, "-inf", "+inf", "WITHSCORES", "LIMIT", 0, 1),
     notify.getJobs(["waiting"], 0, LOOKED_AT - 1, true),
   ]);
   const untried = jobs.filter((job) => job?.processedOn === undefined).map(({ timestamp }) => timestamp);
