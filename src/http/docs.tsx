@@ -17,6 +17,9 @@ export function docsPage(document: OpenApiDocument): Response {
       </p>
       <nav aria-label="Calls">{calls(document).map(navLine)}</nav>
       {calls(document).map((call) => callSection(call))}
+      <h2>Events to your own address</h2>
+      <p>An operator registers the address. Everything else about them: docs/events.md of the project.</p>
+      {events(document).map((call) => callSection(call))}
       <h2>Shapes</h2>
       {Object.entries(document.components.schemas).map(([name, schema]) => shapeSection(name, schema))}
     </>
@@ -30,6 +33,10 @@ function calls({ paths }: OpenApiDocument): Call[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
+}
+
+function events({ webhooks }: OpenApiDocument): Call[] {
+  return Object.entries(webhooks).map(([path, { post }]) => ({ path, method: "POST", operation: post }));
 }
 
 function navLine({ path, method, operation }: Call) {

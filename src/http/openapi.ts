@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { deliveryRequestSchema } from "./delivery-request.ts";
 import { operations } from "./openapi-operations.ts";
+import { webhooks } from "./openapi-webhooks.ts";
 import type { OperationObject } from "./openapi-parts.ts";
 import { numberOutcomeRequestSchema, outcomeRequestSchema } from "./outcome.ts";
 import { refusalsRequestSchema } from "./refusals.ts";
@@ -8,12 +9,14 @@ import {
   acceptedSchema,
   cancelledSchema,
   deliverySchema,
+  eventSchema,
   playsmsAnswerSchema,
   playsmsErrorSchema,
   problemSchema,
   readinessSchema,
   refusalsSchema,
   resentSchema,
+  testEventSchema,
   toldSchema,
 } from "./view-schema.ts";
 
@@ -25,6 +28,8 @@ export type OpenApiDocument = {
   info: { title: string; version: string; description: string };
   servers: { url: string }[];
   paths: Record<string, Record<string, OperationObject>>;
+  /** What we call: the events of deliveries. */
+  webhooks: Record<string, { post: OperationObject }>;
   components: { schemas: Record<string, JsonSchema>; securitySchemes: Record<string, unknown> };
 };
 
@@ -34,6 +39,8 @@ const SCHEMAS = {
   Delivery: deliverySchema,
   OutcomeRequest: outcomeRequestSchema,
   NumberOutcomeRequest: numberOutcomeRequestSchema,
+  Event: eventSchema,
+  TestEvent: testEventSchema,
   Told: toldSchema,
   Resent: resentSchema,
   Cancelled: cancelledSchema,
@@ -57,6 +64,7 @@ export function createOpenApi(options: { version: string; publicUrl: string | un
     },
     servers: [{ url: options.publicUrl ?? "/" }],
     paths: operations(),
+    webhooks: webhooks(),
     components: {
       schemas: componentSchemas(),
       securitySchemes: {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CLIENT_EVENTS, TEST_EVENT } from "../core/client-event.ts";
 import { ATTEMPT_STATES, DELIVERY_STATES, type PlanReason, type Purpose } from "../core/delivery.ts";
 import { PROBLEMS } from "./problem.ts";
 
@@ -103,6 +104,47 @@ export const deliverySchema = z.strictObject({
     }),
   ),
   sandbox,
+});
+
+const timings = {
+  createdAt: instant,
+  expiresAt: instant,
+  sentAt: instant.optional().meta({ description: "First accept of a provider." }),
+  deliveredAt: instant.optional(),
+  verifiedAt: instant.optional(),
+  cancelledAt: instant.optional(),
+  endedAt: instant.optional(),
+};
+
+/** What a client is sent of a delivery; held against core by a test. */
+export const eventSchema = z.strictObject({
+  type: z.enum(CLIENT_EVENTS),
+  timestamp: instant.meta({ description: "When it happened; the same in every try." }),
+  data: z.strictObject({
+    id: z.uuid(),
+    state: state.meta({ description: "When this was sent; may be further than the type says." }),
+    purpose: z.enum(PURPOSES),
+    reference: z.string().optional(),
+    recipient: z.string().meta({ description: "Country code and last two digits." }),
+    route: z
+      .string()
+      .optional()
+      .meta({ description: "Of the delivered message, else of the newest attempt." }),
+    attempts: z.int().min(0),
+    cost: z.array(price),
+    ...timings,
+    late: z.literal(true).optional(),
+    failedOver: z
+      .strictObject({ attempt: z.int().min(2), from: z.string(), to: z.string(), why })
+      .optional()
+      .meta({ description: "With delivery.failed_over: the attempt that began on another route." }),
+  }),
+});
+
+export const testEventSchema = z.strictObject({
+  type: z.literal(TEST_EVENT),
+  timestamp: instant,
+  data: z.strictObject({ clientId: z.string() }),
 });
 
 export const toldSchema = z.strictObject({

@@ -16,6 +16,8 @@ const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const TAKEN = { kind: "answer", status: 204, body: "" } as const;
 const AT = 1_767_603_600_000;
 
+const noEvents = async () => "over" as const;
+
 let bundle: RedisStoreBundle;
 let queues: Queues;
 let raised: Alert[] = [];
@@ -62,7 +64,7 @@ function posting(url: string, path = "/hook?team=ops"): boolean[] {
     prefix: bundle.keys.prefix,
     concurrency: 4,
     onError: () => undefined,
-    handle: notifyHandler({ webhook, onPosted: (ok) => void outcomes.push(ok) }),
+    handle: notifyHandler({ webhook, onPosted: (ok) => void outcomes.push(ok), notify: noEvents }),
   });
   lane.run();
   closers.push(async () => {
@@ -226,8 +228,8 @@ describe("the webhook", () => {
 
   test("a job that no version of ours wrote is left, and one without a webhook is let go", async () => {
     const signal = new AbortController().signal;
-    const without = notifyHandler({ webhook: undefined, onPosted: () => undefined });
-    await expect(without({ alert: "x", says: "482913" }, signal)).rejects.toThrow("not an alert");
-    await expect(without(anAlert(), signal)).resolves.toBeUndefined();
+    const without = notifyHandler({ webhook: undefined, onPosted: () => undefined, notify: noEvents });
+    await expect(without({ alert: "x", says: "482913" }, signal, 0)).rejects.toThrow("nor an alert");
+    await expect(without(anAlert(), signal, 0)).resolves.toBeUndefined();
   });
 });

@@ -13,6 +13,7 @@ test("the table of metrics is the program's: names and labels", async () => {
     version: "0",
     queueJobs: async () => [],
     conservationGap: async () => 0,
+    notifyAgeMs: async () => 0,
     redisUp: async () => true,
     circuits: () => new Map(),
     words: () => new Map(),

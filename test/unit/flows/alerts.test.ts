@@ -53,6 +53,18 @@ const EVENTS: [ServiceEvent, string, string, RegExp][] = [
     /time that Kim gave it is over/,
   ],
   [{ kind: "reconcile.done", jobs: 2, timers: 1, at: AT }, "reconcile_repaired", "warning", /2 jobs and 1/],
+  [
+    { kind: "events.disabled", clientId: "cloud", why: "gone", at: AT },
+    "events_disabled",
+    "warning",
+    /client cloud are switched off.*410 Gone.*otpost events enable cloud/,
+  ],
+  [
+    { kind: "events.disabled", clientId: "idp", why: "failing", at: AT },
+    "events_disabled",
+    "warning",
+    /five days/,
+  ],
   [{ kind: "conservation.broken", gap: -3, at: AT }, "conservation_broken", "critical", /differ by -3/],
 ];
 

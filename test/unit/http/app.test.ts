@@ -5,7 +5,13 @@ import { deliveryRequestSchema } from "../../../src/http/delivery-request.ts";
 import { createOpenApi, type OpenApiDocument } from "../../../src/http/openapi.ts";
 import { numberOutcomeRequestSchema, outcomeRequestSchema } from "../../../src/http/outcome.ts";
 import { refusalsRequestSchema } from "../../../src/http/refusals.ts";
-import { problemSchema, readinessSchema } from "../../../src/http/view-schema.ts";
+import { CLIENT_EVENTS, TEST_EVENT } from "../../../src/core/client-event.ts";
+import {
+  eventSchema,
+  problemSchema,
+  readinessSchema,
+  testEventSchema,
+} from "../../../src/http/view-schema.ts";
 import { aBundle, read, TOKEN } from "./bundle.ts";
 
 describe("the public listener", () => {
@@ -172,6 +178,16 @@ describe("the OpenAPI document", () => {
       for (const { value } of Object.values(examples ?? {})) {
         expect(parsers.get(schema["$ref"])?.safeParse(value).success).toBe(true);
       }
+    }
+  });
+
+  it("describes every event with an example that fits its shape", () => {
+    const names = [...CLIENT_EVENTS, TEST_EVENT];
+    expect(Object.keys(document.webhooks)).toEqual(names);
+    for (const name of names) {
+      const examples = document.webhooks[name]?.post.requestBody?.content["application/json"]?.examples;
+      const shape = name === TEST_EVENT ? testEventSchema : eventSchema;
+      expect(shape.parse(examples?.["body"]?.value).type).toBe(name);
     }
   });
 
