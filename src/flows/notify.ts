@@ -21,10 +21,12 @@ export type Notify = (event: ClientEvent, tries: number, signal: AbortSignal) =>
 
 /** Calls to one endpoint at a time, for each process: one that is slow must not take everybody's places. */
 const IN_FLIGHT_MAX = 4;
-const HOLD_MIN_MS = 250;
+const HOLD_MIN_MS = 100;
 const HOLD_MAX_MS = 300_000;
-/** How long a call takes where nothing was measured yet. */
-const USUAL_MS = 500;
+/** How long a call takes where nothing was measured yet: most take less. */
+const USUAL_MS = 50;
+/** Endpoints whose speed is remembered while nothing is called there. */
+const REMEMBERED_MAX = 1_000;
 
 /** Calls to one endpoint that run, and how long the last ones took. */
 type Running = { calls: number; tookMs: number };
@@ -49,7 +51,7 @@ export function createNotify(deps: NotifyDeps): Notify {
       return await bring(deps, event, tries, found.endpoint, place, signal);
     } finally {
       place.calls -= 1;
-      if (place.calls === 0) running.delete(event.clientId);
+      if (place.calls === 0 && running.size > REMEMBERED_MAX) running.delete(event.clientId);
     }
   };
 }
