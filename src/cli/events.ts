@@ -1,7 +1,7 @@
 import { Argument, Command, InvalidArgumentError } from "commander";
 import { CLIENT_EVENTS, type ClientEventName } from "../core/client-event.ts";
 import { eventGuard } from "../event-home.ts";
-import { ClientFault } from "../redis/client-admin.ts";
+import { ClientFault } from "../redis/client-fault.ts";
 import { createEndpointAdmin, type EndpointAdmin } from "../redis/endpoint-admin.ts";
 import { wholeNumber } from "./arguments.ts";
 import { endpointJson, endpointWords, failureWords } from "./event-words.ts";

@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import type { ClientEventName } from "../core/client-event.ts";
 import type { EndpointHealth } from "../core/endpoint.ts";
 import type { Endpoint, EventFailure } from "../flows/notify-ports.ts";
-import { ClientFault, loadClient } from "./client-admin.ts";
+import { loadClient } from "./client-change.ts";
+import { ClientFault } from "./client-fault.ts";
 import {
   type EndpointRecord,
   type EndpointSecret,
