@@ -11,32 +11,22 @@ import { cancel, tellOutcome } from "./flows/outcome.ts";
 import type { Client, Stored } from "./flows/ports.ts";
 import { sendAgain } from "./flows/resend.ts";
 import { createPublicApp } from "./http/app.ts";
-import type { Readiness } from "./http/health.ts";
 import { listen } from "./http/listen.ts";
 import type { AnsweredRequest } from "./http/route.ts";
 import { createOperatorApp } from "./http/operator-app.tsx";
+import { metricSources, type Source } from "./metric-sources.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Logger } from "./platform/logger.ts";
-import { createMetrics, type MetricSources, type Metrics } from "./platform/metrics.ts";
-import type { CircuitState, RouteWord } from "./platform/route-metrics.ts";
+import { createMetrics, type Metrics } from "./platform/metrics.ts";
 import { liveDesk } from "./live-desk.ts";
-import { policyCheck } from "./policy-health.ts";
 import { createBalance } from "./provider-balance.ts";
+import { readiness } from "./readiness.ts";
 import { createClientJournal } from "./redis/client-journal.ts";
 import { createSigners } from "./redis/signers.ts";
 import { createClients } from "./redis/clients.ts";
 import { recentAlerts } from "./redis/alerts.ts";
-import { conservationGap, probeRedis, type RedisHealth } from "./redis/health.ts";
-import { notifyAgeMs } from "./redis/notify-age.ts";
 import { createReportQueue } from "./redis/queues.ts";
-import {
-  circuitStatesOf,
-  circuitsOf,
-  quietOf,
-  reportingOf,
-  routesCheck,
-  routeWordsOf,
-} from "./route-health.ts";
+import { circuitsOf, reportingOf } from "./route-health.ts";
 import { VERSION } from "./version.ts";
 
 /** The listeners of one process over its connections. */
@@ -96,39 +86,6 @@ export function createApi(deps: ApiDeps): Api {
         publicUrl: url,
         close: async () => void (await Promise.all([close(), operators.close()])),
       };
-    },
-  };
-}
-
-type Source = { base: Base; connected: Connected };
-
-/** A process that is not connected yet has nothing to show. */
-function metricSources(current: () => Source | undefined): MetricSources {
-  const ofConnected = <T>(read: (connected: Connected) => T, otherwise: T): T => {
-    const source = current();
-    return source ? read(source.connected) : otherwise;
-  };
-  return {
-    version: VERSION,
-    queueJobs: async () => ofConnected(queueJobs, Promise.resolve([])),
-    conservationGap: async () => {
-      const source = current();
-      return source ? conservationGap(source.connected.client, source.base.keys) : 0;
-    },
-    notifyAgeMs: async () => {
-      const source = current();
-      if (!source) return 0;
-      const { client, queues } = source.connected;
-      return notifyAgeMs(client, source.base.keys, queues.notify, systemClock.now());
-    },
-    circuits: () => ofConnected<ReadonlyMap<string, CircuitState>>(circuitStatesOf, new Map()),
-    words: () => ofConnected<ReadonlyMap<string, RouteWord>>(routeWordsOf, new Map()),
-    quiet: () => ofConnected<ReadonlyMap<string, boolean>>(quietOf, new Map()),
-    policyHash: () => current()?.base.live.current().hash,
-    health: () => ofConnected(({ health }) => health.rows(), []),
-    redisUp: async () => {
-      const source = current();
-      return source !== undefined && (await probe(source.base, source.connected)).ok;
     },
   };
 }
@@ -224,34 +181,4 @@ function operatorDeps(operatorToken: string, { registry }: Metrics, base: Base, 
     alerts: () => recentAlerts(client, base.keys),
     reporting: () => reportingOf(connected),
   };
-}
-
-/** Ready means that a code would be taken: Redis writes, and this process is not on its way out. */
-async function readiness(base: Base, connected: Connected, draining: boolean): Promise<Readiness> {
-  const redis = await probe(base, connected);
-  return {
-    ready: redis.ok,
-    draining,
-    checks: { redis, routes: routesCheck(connected), ...policyCheck(base) },
-  };
-}
-
-/** Without the keys of the installation nothing can be taken on. */
-async function probe({ keys, vault }: Base, { client }: Connected): Promise<RedisHealth> {
-  const redis = await probeRedis(client, keys);
-  if (!redis.ok || vault.isOpen()) return redis;
-  return { ...redis, ok: false, why: "the keys of this installation could not be read" };
-}
-
-async function queueJobs({ queues }: Connected): Promise<{ queue: string; state: string; jobs: number }[]> {
-  const counts = await Promise.all(
-    queues.all.map(async (queue) => {
-      const counted = await queue.getJobCounts("waiting", "prioritized", "active", "delayed", "failed");
-      // Attempts wait by their turn, which BullMQ keeps as a state of its own.
-      const { prioritized = 0, waiting = 0, ...others } = counted;
-      const byState = { waiting: waiting + prioritized, ...others };
-      return Object.entries(byState).map(([state, jobs]) => ({ queue: queue.name, state, jobs }));
-    }),
-  );
-  return counts.flat();
 }

@@ -60,9 +60,9 @@ function run(settings: Partial<LaneSettings> = {}): string[] {
     onError: () => undefined,
     onStart: (job) => turns.started(ROUTE, job),
     ...settings,
-    handle: async (data, signal) => {
+    handle: async (data, signal, tries) => {
       started.push(idOf(data));
-      return settings.handle?.(data, signal);
+      return settings.handle?.(data, signal, tries);
     },
   });
   lanes.push(lane);
