@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 
-export const BENCHES = ["intake", "deliver", "memory"] as const;
+export const BENCHES = ["intake", "deliver", "memory", "house"] as const;
+/** Those that run where none is named; `house` takes minutes and gigabytes. */
+const USUAL_BENCHES = ["intake", "deliver", "memory"] as const;
 export type BenchName = (typeof BENCHES)[number];
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
@@ -12,6 +14,8 @@ export type BenchOptions = {
   short: boolean;
   json: boolean;
   logLevel: (typeof LOG_LEVELS)[number];
+  /** How many the house is filled with; its own number when absent. */
+  deliveries?: number;
   /** Folder for the CPU profiles of all child processes. */
   profile: string | undefined;
 };
@@ -31,6 +35,7 @@ type Given = {
   json?: true;
   logLevel: BenchOptions["logLevel"];
   profile?: string;
+  deliveries?: number;
 };
 
 /** @param argv without node and the script */
@@ -45,17 +50,18 @@ export function parseArguments(argv: readonly string[]): Parsed {
     if (!(error instanceof CommanderError)) throw error;
     return { kind: "exit", code: error.exitCode === 0 ? 0 : 2, text };
   }
-  const { runs, short = false, json = false, logLevel, profile } = command.opts<Given>();
+  const { runs, short = false, json = false, logLevel, profile, deliveries } = command.opts<Given>();
   const names = command.args as BenchName[];
   return {
     kind: "run",
     options: {
-      benches: names.length === 0 ? BENCHES : BENCHES.filter((bench) => names.includes(bench)),
+      benches: names.length === 0 ? USUAL_BENCHES : BENCHES.filter((bench) => names.includes(bench)),
       runs: runs ?? (short ? 1 : RUNS_MIN),
       short,
       json,
       logLevel,
       profile,
+      ...(deliveries === undefined ? {} : { deliveries }),
     },
   };
 }
@@ -68,9 +74,14 @@ function benchCommand(write: (line: string) => void): Command {
       "Measures this checkout against minimal servers and workers on a private Redis.\n" +
         "Compare ratios, and only inside one run: figures of different machines or days say little.",
     )
-    .argument("[benches...]", `which ones: ${BENCHES.join(", ")} (default: all)`, benchNames)
+    .argument("[benches...]", `which ones: ${BENCHES.join(", ")} (default: all but house)`, benchNames)
     .option("--runs <n>", `interleaved runs, ${RUNS_MIN} to ${RUNS_MAX} (default: ${RUNS_MIN})`, runCount)
     .option("--short", "one run of seconds that only shows that everything works; its figures mean nothing")
+    .option(
+      "--deliveries <n>",
+      "what house is filled with, 1,000 to 5,000,000 (default: 1,500,000)",
+      deliveryCount,
+    )
     .option("--json", "print one line of JSON at the end instead of tables")
     .addOption(
       new Option("--log-level <level>", "LOG_LEVEL of the service under test")
@@ -89,4 +100,10 @@ function runCount(text: string): number {
   const runs = Number(text);
   if (/^\d{1,3}$/.test(text) && runs >= RUNS_MIN && runs <= RUNS_MAX) return runs;
   throw new InvalidArgumentError(`It must be a whole number from ${RUNS_MIN} to ${RUNS_MAX}.`);
+}
+
+function deliveryCount(text: string): number {
+  const count = Number(text);
+  if (/^\d{4,7}$/.test(text) && count >= 1_000 && count <= 5_000_000) return count;
+  throw new InvalidArgumentError("It must be a whole number from 1000 to 5000000.");
 }

@@ -2,6 +2,7 @@ import { createShutdown, endOnBugs } from "../src/platform/shutdown.ts";
 import { VERSION } from "../src/version.ts";
 import { type BenchName, type BenchOptions, parseArguments } from "./arguments.ts";
 import { benchDeliver } from "./deliver.ts";
+import { benchHouse } from "./house.ts";
 import { benchIntake } from "./intake.ts";
 import { readMachine } from "./machine.ts";
 import { benchMemory } from "./memory.ts";
@@ -17,6 +18,7 @@ const RUN: Record<BenchName, (stage: Stage, options: BenchOptions) => Promise<Be
   intake: benchIntake,
   deliver: benchDeliver,
   memory: benchMemory,
+  house: benchHouse,
 };
 
 const CLEAN_UP_MS = 15_000;

@@ -66,6 +66,13 @@ export async function usedMemoryBytes(client: Redis): Promise<number> {
   return Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1]);
 }
 
+/** How often each command ran since the counts were set back, by name; scripts' own calls are in it. */
+export async function commandCalls(client: Redis): Promise<Map<string, number>> {
+  const info = await client.info("commandstats");
+  const lines = [...info.matchAll(/^cmdstat_(\S+?):calls=(\d+)/gm)];
+  return new Map(lines.map(([, name = "", calls]) => [name, Number(calls)]));
+}
+
 /** CPU time that the server has used so far, persistence included. */
 export async function redisCpuUs(client: Redis): Promise<number> {
   const info = await client.info("cpu");

@@ -20,6 +20,7 @@ import type { Logger } from "./platform/logger.ts";
 import { createMetrics, type Metrics } from "./platform/metrics.ts";
 import { liveDesk } from "./live-desk.ts";
 import { createBalance } from "./provider-balance.ts";
+import { createReadModel } from "./read-model.ts";
 import { readiness } from "./readiness.ts";
 import { createClientJournal } from "./redis/client-journal.ts";
 import { createSigners } from "./redis/signers.ts";
@@ -58,16 +59,19 @@ export function createApi(deps: ApiDeps): Api {
   const listenForOperators: Api["listenForOperators"] = async (base, connected) => {
     source = { base, connected };
     const live = createLiveStreams(systemClock);
+    const { find, figures, close: closeReads } = createReadModel(base, connected);
     const app = createOperatorApp({
       ...shared(deps, metrics, base, connected),
       ...operatorPeople(deps, metrics, base, connected),
       ...operatorDeps(operatorToken, metrics, base, connected),
       live,
+      find,
+      figures,
     });
     const { HOST: host, OPERATOR_PORT: port } = deps.config;
     const { url, close } = await listen(app, { host, port, setting: "OPERATOR_PORT" });
     // Streams do not end by themselves: a listener that waits for its requests would wait for them in vain.
-    return { operatorUrl: url, close: async () => (live.close(), close()) };
+    return { operatorUrl: url, close: async () => (live.close(), closeReads(), close()) };
   };
   return {
     metrics,

@@ -16,6 +16,8 @@ import { failFastClient, onClientErrors, patientClient } from "./redis/client.ts
 import { createConsents } from "./redis/consents.ts";
 import type { SendLimits } from "./redis/create-step.ts";
 import { createDeliveryStore } from "./redis/delivery-store.ts";
+import { createFigureRecorder, type RunningFigures } from "./redis/figure-recorder.ts";
+import { createFigureStore } from "./redis/figure-store.ts";
 import { createHealthRoutes, type RunningHealth } from "./redis/health-routes.ts";
 import { createLaneStarts } from "./redis/lane-starts.ts";
 import { createOrderStore } from "./redis/order-store.ts";
@@ -42,6 +44,7 @@ export type Connected = {
   quiet: RunningQuietRoutes;
   refusals: Refusals;
   health: RunningHealth;
+  figures: RunningFigures;
   close: () => Promise<void>;
 };
 
@@ -87,15 +90,15 @@ function connected(
   const store = createDeliveryStore({ client, keys, vault, limits: sendLimits(config) });
   const alerts = alertsOf(base, queues, client);
   const known = flowDeps(base, wrap(store), queues, client, alerts);
-  const { circuits, orders, quiet, health, states, starts, flows, refusals } = known;
+  const { circuits, orders, quiet, health, states, starts, flows, refusals, figures } = known;
   const close = async () => {
-    await refusals.close();
+    await Promise.all([refusals.close(), figures.close()]);
     for (const part of [circuits, orders, quiet, health, states, starts]) part.close();
     await orKnown(alerts.settled(), undefined, LAST_ALERTS_MS);
     await queues.close();
     for (const c of [client, queueClient]) c.disconnect();
   };
-  return { flows, queues, client, circuits, orders, alerts, quiet, health, refusals, close };
+  return { flows, queues, client, circuits, orders, alerts, quiet, health, figures, refusals, close };
 }
 
 function sendLimits(config: Base["config"]): SendLimits {
@@ -134,6 +137,7 @@ function flowDeps(
   const known = knownOfRoutes(base, queues, client, events);
   const onLost = (count: number) => events.record({ kind: "refusals.lost", count });
   const refusals = createRefusals({ client, keys, vault, now: systemClock.now, onLost });
+  const figures = createFigureRecorder(createFigureStore(client, keys), systemClock.now);
   const flows: FlowDeps = {
     clock: systemClock,
     random: systemRandom,
@@ -144,6 +148,7 @@ function flowDeps(
     circuits: known.circuits,
     quiet: known.quiet,
     health: known.health,
+    figures,
     pacer: createPacer(client, keys, rules),
     reach: createReach(client, keys, vault),
     consents: createConsents(client, keys, vault),
@@ -156,7 +161,7 @@ function flowDeps(
     events,
     rules,
   };
-  return { ...known, starts, flows, refusals };
+  return { ...known, starts, flows, refusals, figures };
 }
 
 /** What every process knows of the routes, shared through Redis. */

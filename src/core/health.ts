@@ -1,4 +1,5 @@
 import type { Attempt, Delivery } from "./delivery.ts";
+import { bucketOf, quantilesOf, type Quantiles } from "./histogram.ts";
 
 /** What deliveries show of their routes, by country: what is noted, how it is summed, and what sums tell. Pure. */
 
@@ -16,8 +17,6 @@ export type HealthNote = { route: string; callingCode: string } & (
 
 /** Counts by the name of what is counted. Any two add up, so processes and minutes need no order. */
 export type Sums = Map<string, number>;
-
-export type Quantiles = { p50Ms: number; p95Ms: number };
 
 /** What the sums of a window tell of one route in one country. */
 export type Measured = {
@@ -122,12 +121,12 @@ export function additions(note: HealthNote): [sum: string, by: number][] {
     case "accepted":
       return [
         ["accepted", 1],
-        [`a${bucketOf(note.tookMs)}`, 1],
+        [`a${bucketOf(LATENCY_EDGES, note.tookMs)}`, 1],
       ];
     case "arrived":
       return [
         ["arrived", 1],
-        [`d${bucketOf(note.tookMs)}`, 1],
+        [`d${bucketOf(LATENCY_EDGES, note.tookMs)}`, 1],
       ];
     case "missed":
     case "verified":
@@ -140,11 +139,6 @@ export function additions(note: HealthNote): [sum: string, by: number][] {
   }
 }
 
-function bucketOf(ms: number): number {
-  const index = LATENCY_EDGES.findIndex((edge) => ms <= edge);
-  return index === -1 ? LATENCY_EDGES.length : index;
-}
-
 export function measuredOf(sums: ReadonlyMap<string, number>): Measured {
   const count = (name: string) => Math.max(0, sums.get(name) ?? 0);
   const [accepted, arrived, missed] = [count("accepted"), count("arrived"), count("missed")];
@@ -153,8 +147,8 @@ export function measuredOf(sums: ReadonlyMap<string, number>): Measured {
     arrived,
     missed,
     verified: Math.min(count("verified"), arrived + missed),
-    toAccepted: quantiles("a", count),
-    toArrived: quantiles("d", count),
+    toAccepted: latencies("a", count),
+    toArrived: latencies("d", count),
     cost: meanCost(sums),
   };
 }
@@ -166,24 +160,8 @@ function meanCost(sums: ReadonlyMap<string, number>): Measured["cost"] {
   return { micros: Math.max(0, Math.round((sums.get(`c:${currency}`) ?? 0) / only[1])), currency };
 }
 
-function quantiles(prefix: "a" | "d", count: (name: string) => number): Quantiles | undefined {
-  const counts = Array.from({ length: LATENCY_EDGES.length + 1 }, (_, i) => count(`${prefix}${i}`));
-  const all = counts.reduce((sum, n) => sum + n, 0);
-  if (all === 0) return undefined;
-  return { p50Ms: quantile(counts, all * 0.5), p95Ms: quantile(counts, all * 0.95) };
-}
-
-/** Evenly within a bucket; the last bucket has no upper edge and counts as its lower one. */
-function quantile(counts: readonly number[], rank: number): number {
-  let below = 0;
-  for (const [index, n] of counts.entries()) {
-    const [from, to] = [LATENCY_EDGES[index - 1] ?? 0, LATENCY_EDGES[index]];
-    if (n > 0 && below + n >= rank) {
-      return Math.round(from + ((to ?? from) - from) * ((rank - below) / n));
-    }
-    below += n;
-  }
-  return LATENCY_EDGES.at(-1) ?? 0;
+function latencies(prefix: "a" | "d", count: (name: string) => number): Quantiles | undefined {
+  return quantilesOf(LATENCY_EDGES, (bucket) => count(`${prefix}${bucket}`));
 }
 
 export function addInto(sums: Sums, more: ReadonlyMap<string, number>): void {

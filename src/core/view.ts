@@ -1,4 +1,5 @@
 import type { Attempt, AttemptState, Delivery, DeliveryState, Purpose, SkippedRoute } from "./delivery.ts";
+import type { Language } from "./language.ts";
 import type { Cost } from "./outcome.ts";
 import { type TimelineKind, timelineOf } from "./timeline.ts";
 import { decimal } from "./money.ts";
@@ -58,7 +59,7 @@ export type DeliveryView = {
 export type Instant = (at: number) => string;
 
 /** The record as its owner may see it: an allow-list, so that a new field stays inside until it is named here. */
-export function viewOf(delivery: Delivery, instant: Instant): DeliveryView {
+export function viewOf(delivery: Delivery, instant: Instant, language: Language = "en"): DeliveryView {
   const { next } = delivery;
   return {
     id: delivery.id,
@@ -85,7 +86,7 @@ export function viewOf(delivery: Delivery, instant: Instant): DeliveryView {
       : {}),
     attempts: delivery.attempts.map((a) => attemptView(a, instant)),
     cost: totals(delivery.attempts),
-    timeline: timelineOf(delivery).map((entry) => ({ ...entry, at: instant(entry.at) })),
+    timeline: timelineOf(delivery, language).map((entry) => ({ ...entry, at: instant(entry.at) })),
   };
 }
 

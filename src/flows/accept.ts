@@ -1,6 +1,7 @@
 import { advance } from "../core/advance.ts";
 import type { Delivery, Purpose } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
+import { acceptedNote, refusedNote } from "../core/figures.ts";
 import { expectedMicros, type PolicyRefusal, policyRefusal } from "../core/limits.ts";
 import type { Content } from "../core/message.ts";
 import { ownRoute } from "../core/observe.ts";
@@ -125,6 +126,8 @@ async function answer(
   const clientId = request.client.id;
   switch (created.kind) {
     case "created":
+      // Before the job is stored: a worker may be done with it before the answer is here.
+      deps.figures.observe([acceptedNote(delivery)]);
       await enqueueNext(deps, delivery, created.tag);
       deps.events.record(queued(delivery));
       return { kind: "accepted", delivery, repeated: false };
@@ -233,6 +236,7 @@ function refused(deps: AcceptDeps, request: AcceptRequest, refusal: Refusal): Ac
   const { client, door, recipient } = request;
   const event = { kind: "accept.refused", clientId: client.id, code: refusal.code } as const;
   deps.events.record(door === undefined ? event : { ...event, door });
+  deps.figures.observe([refusedNote(client.id, callingCodeOf(recipient), refusal.code)]);
   deps.refusals.record(recipient, {
     at: deps.clock.now(),
     clientId: client.id,

@@ -2,6 +2,7 @@ import { clientEvents } from "../core/client-event.ts";
 import type { Attempt, Delivery, PlannedAttempt } from "../core/delivery.ts";
 import { nextDue } from "../core/due.ts";
 import { evidenceOf } from "../core/evidence.ts";
+import { figureNotes } from "../core/figures.ts";
 import { newNotes } from "../core/observe.ts";
 import { healthNotes } from "../core/health.ts";
 import { logged } from "../core/redact.ts";
@@ -11,7 +12,7 @@ import type { FlowDeps, MessageBinding, ParkedReport, Change as SavedChange, Sto
 
 export type CommitDeps = Pick<
   FlowDeps,
-  "clock" | "store" | "jobs" | "events" | "rules" | "reach" | "quiet" | "health"
+  "clock" | "store" | "jobs" | "events" | "rules" | "reach" | "quiet" | "health" | "figures"
 >;
 
 export type Committed =
@@ -85,6 +86,7 @@ async function handOver(deps: CommitDeps, before: Delivery, after: Delivery): Pr
     deps.events.record({ kind: "delivery.would_move", deliveryId, from, to, why });
   }
   deps.health.observe(healthNotes(before, after));
+  deps.figures.observe(figureNotes(before, after));
   await moveJobs(deps, before, after);
   bill(deps.events, before, after);
   if (before.state === after.state) return;

@@ -11,6 +11,7 @@ import type { Rules } from "../core/rules.ts";
 import type { Events } from "./events.ts";
 import type { Jobs } from "./job-port.ts";
 import type { LimitName, LimitPorts } from "./limit-ports.ts";
+import type { Figures } from "./figures-port.ts";
 import type { Health, QuietRoutes } from "./health-port.ts";
 import type { RouteOrder } from "./order-plan.ts";
 
@@ -231,6 +232,7 @@ export type FlowDeps = LimitPorts & {
   circuits: Circuits;
   quiet: QuietRoutes;
   health: Health;
+  figures: Figures;
   pacer: Pacer;
   reach: Reach;
   consents: Consents;

@@ -1,5 +1,6 @@
 import type { Context, Hono } from "hono";
 import type { NewAuditEntry } from "../core/operator.ts";
+import type { FigureReader } from "../flows/figures-port.ts";
 import type { OperatorTokens, SignOn } from "../flows/operator-port.ts";
 import type { Clock } from "../flows/ports.ts";
 import { raw } from "./answer.ts";
@@ -22,6 +23,8 @@ import { createOperatorCookies } from "./operator-cookies.ts";
 import { admit, type GuardDeps, guarded, type OperatorRow, refused } from "./operator-guard.ts";
 import { createIdentity, type IdentityDeps } from "./operator-identity.ts";
 import { createLogin, type Login } from "./operator-login.tsx";
+import { getClientFigures, getFigures, getRouteFigures } from "./operator-figures.ts";
+import { type FindDesk, getOperatorDelivery, postFind } from "./operator-find.ts";
 import { deleteWord, listRoutes, putWord, type RouteDesk } from "./operator-routes.ts";
 import { createSessions } from "./operator-session.ts";
 import { refusalOf } from "./problem.ts";
@@ -50,6 +53,8 @@ export type OperatorDeps = HealthDeps &
     registry: { contentType: string; metrics: () => Promise<string> };
     queues: readonly BoardQueue[];
     desk: RouteDesk;
+    find: Omit<FindDesk, "clock">;
+    figures: FigureReader;
   };
 
 /** The listener for operators and their tools, on a port of its own. */
@@ -86,6 +91,7 @@ export function operatorRoutes(deps: OperatorDeps, login: Login): OperatorRow[] 
     { method: "GET", path: "/api/routes", role: "viewer", handle: listRoutes(desk) },
     { method: "PUT", path: "/api/routes/:route/word", role: "operator", handle: putWord(desk) },
     { method: "DELETE", path: "/api/routes/:route/word", role: "operator", handle: deleteWord(desk) },
+    ...readRows(deps),
     { method: "GET", path: "/operators", role: "admin", handle: (c) => operatorsPage(c, operators) },
     { method: "GET", path: "/operators/add", role: "admin", handle: addOperatorPage },
     { method: "POST", path: "/operators/add", role: "admin", handle: (c, a) => addOperator(c, a, operators) },
@@ -112,6 +118,25 @@ export function operatorRoutes(deps: OperatorDeps, login: Login): OperatorRow[] 
     { method: "GET", path: "/assets/:file", role: "open", handle: serveAsset() },
     { method: "GET", path: "/livez", role: "open", handle: livez() },
     { method: "GET", path: "/readyz", role: "open", handle: readyz(deps) },
+  ];
+}
+
+/** What was counted, and codes by what somebody knows of them, for tools. */
+function readRows({ find, figures, clock }: OperatorDeps): OperatorRow[] {
+  const desk = { ...find, clock };
+  const [client, route] = [getClientFigures(figures), getRouteFigures(figures)];
+  const delivery = getOperatorDelivery(desk);
+  return [
+    { method: "POST", path: "/api/find", role: "helpdesk", reads: true, handle: postFind(desk) },
+    {
+      method: "GET",
+      path: "/api/deliveries/:id",
+      role: "helpdesk",
+      handle: (c, { trace }) => delivery(c, trace),
+    },
+    { method: "GET", path: "/api/figures", role: "viewer", handle: getFigures(figures) },
+    { method: "GET", path: "/api/figures/clients/:client", role: "viewer", handle: client },
+    { method: "GET", path: "/api/figures/routes/:route", role: "viewer", handle: route },
   ];
 }
 

@@ -3,6 +3,7 @@ import { dayOf, spentMicros, walkedPrefix } from "../core/limits.ts";
 import type { Created, Known, NewDelivery } from "../flows/ports.ts";
 import { fromDoc, sealContent, sealContext, toDoc } from "./delivery-record.ts";
 import type { DeliveryStoreDeps } from "./delivery-store.ts";
+import { entriesOf, type FindEntry, foundUntil } from "./find-index.ts";
 import { DAY_MS, IDEMPOTENCY_TTL_MS, RECORD_TTL_MS } from "./keys.ts";
 import type { ScriptArg } from "./script.ts";
 import { turnKeys } from "./take-turn.ts";
@@ -26,9 +27,22 @@ const LOGIN_RESERVE = 2;
 /** 48 bit: enough to tell one body from another, and short enough that Redis keeps hash and id in one piece. */
 const FINGERPRINT_LENGTH = 8;
 
-export function createKeysOf({ keys, vault }: DeliveryStoreDeps, entry: NewDelivery): string[] {
+/** One call of the script: its keys and its arguments. */
+export function createCall(
+  deps: DeliveryStoreDeps,
+  entry: NewDelivery,
+  mode: "take" | "look",
+): [keys: string[], args: ScriptArg[]] {
+  const number = deps.vault.hash("recipient", entry.recipient);
+  const entries = mode === "take" ? entriesOf(deps, entry.delivery, number) : [];
+  return [
+    [...createKeysOf(deps, entry, number), ...entries.map(({ key }) => key)],
+    [...createArgs(deps, entry, mode), ...findArgs(entry, entries)],
+  ];
+}
+
+function createKeysOf({ keys, vault }: DeliveryStoreDeps, entry: NewDelivery, number: string): string[] {
   const { delivery, recipient, content, idempotencyKey } = entry;
-  const number = vault.hash("recipient", recipient);
   const isLogin = delivery.purpose === "login";
   const good = keys.good(number);
   return [
@@ -47,11 +61,16 @@ export function createKeysOf({ keys, vault }: DeliveryStoreDeps, entry: NewDeliv
     keys.clientDay(delivery.clientId, dayOf(delivery.createdAt).name),
     // Not looked at for a login, and a hash costs more than the rest of this list.
     isLogin ? good : keys.walk(vault.hash("prefix", walkedPrefix(recipient))),
+    keys.lastSent,
     ...turnKeys(keys, delivery.next?.route ?? "none", delivery.createdAt),
   ];
 }
 
-export function createArgs(deps: DeliveryStoreDeps, entry: NewDelivery, mode: "take" | "look"): ScriptArg[] {
+function findArgs({ delivery }: NewDelivery, entries: readonly FindEntry[]): ScriptArg[] {
+  return [foundUntil(delivery.createdAt), ...entries.map(({ member }) => member)];
+}
+
+function createArgs(deps: DeliveryStoreDeps, entry: NewDelivery, mode: "take" | "look"): ScriptArg[] {
   const { keys, vault } = deps;
   const { delivery, recipient, content, fingerprint, dueAt, idempotencyKey } = entry;
   const context = sealContext(delivery);

@@ -1,5 +1,8 @@
 import { boundedIn } from "./script.ts";
-import { TAKE_TURN } from "./take-turn.ts";
+import { TAKE_TURN, TURN_KEYS } from "./take-turn.ts";
+
+/** The last key of takeTurn among those of CREATE. */
+const TURN_TO = 11 + TURN_KEYS;
 
 /** The atomic steps of the delivery store. Each is one round trip; times are epoch ms. */
 
@@ -8,14 +11,16 @@ import { TAKE_TURN } from "./take-turn.ts";
  * is looked for before any limit: limits count new deliveries, not calls.
  * KEYS record, same, idempotency, open, due, counts, sends ("count end count end" of 10 min and of a day, with
  *      "count end" of the login reserve if that was used, then "|" and the newest delivery of each of the last clients,
- *      "client:id"), good number, day of the client (n deliveries, m micros), walk ("count end firstAt"),
- *      then those of takeTurn for the lane of the first attempt
+ *      "client:id"), good number, day of the client (n deliveries, m micros), walk ("count end firstAt"), newest
+ *      delivery of clients, those of takeTurn for the lane of the first attempt, then the sets that it is found in
  * ARGV 1 record prefix, 2 doc, 3 number (sealed bytes), 4 content (the same), 5 id, 6 createdAt, 7 dueAt, 8 expire record at,
  *      9 identity ttl, 10 fingerprint (a stored one may be longer: the id is at the end), 11 idempotency ttl, 12 limit per 10 min (0 = none), 13 limit per day,
  *      14 idempotency key given (1 or 0), 15 client, 16 take it on if it is not known (1 or 0),
  *      17 it is a login (1 or 0), 18 login reserve per 10 min, 19 limit of a prefix per 10 min (0 = none),
  *      20 the same for one that is new, 21 ms after which a prefix is not new, 22 client's limit per day ('' = none),
- *      23 its spend cap in micros ('' = none), 24 expected price in micros, 25 end of the day, 26 rank of the first attempt's class ('' = none is planned)
+ *      23 its spend cap in micros ('' = none), 24 expected price in micros, 25 end of the day,
+ *      26 rank of the first attempt's class ('' = none is planned), 27 end of the sets that it is found in, then its
+ *      entry in each of them
  * returns 'created' with the tag of the first attempt, 'repeated' with doc and what named it, or a limit with the ms until it ends
  */
 export const CREATE = `${TAKE_TURN}local function living(id)
@@ -106,7 +111,12 @@ redis.call('ZADD', KEYS[4], ARGV[6], ARGV[5])
 redis.call('ZADD', KEYS[5], ARGV[7], ARGV[5])
 redis.call('HINCRBY', KEYS[6], 'accepted', 1)
 redis.call('HINCRBY', KEYS[6], 'queued', 1)
-return {'created', ARGV[26] ~= '' and takeTurn({unpack(KEYS, 11)}, ARGV[15], tonumber(ARGV[26]))}
+redis.call('HSET', KEYS[11], ARGV[15], string.format('%d', now))
+for i = ${TURN_TO + 1}, #KEYS do
+  redis.call('ZADD', KEYS[i], 0, ARGV[${27 - TURN_TO} + i])
+  if redis.call('ZCARD', KEYS[i]) == 1 then redis.call('PEXPIREAT', KEYS[i], ARGV[27]) end
+end
+return {'created', ARGV[26] ~= '' and takeTurn({unpack(KEYS, 12, ${TURN_TO})}, ARGV[15], tonumber(ARGV[26]))}
 `;
 
 /**

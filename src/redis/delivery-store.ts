@@ -13,7 +13,7 @@ import type {
 import type { KeptVault } from "./key-store.ts";
 import { fromDoc, loadedSecrets, parseReport, sealContent, sealContext, toDoc } from "./delivery-record.ts";
 import { CLAIM_DUE, CREATE, OPEN, PARK, SAVE, SET_DUE, UNPARK } from "./delivery-scripts.ts";
-import { createArgs, createKeysOf, type SendLimits, toCreated, toKnown } from "./create-step.ts";
+import { createCall, type SendLimits, toCreated, toKnown } from "./create-step.ts";
 import {
   EVENTS_OUTBOX_MAX,
   GOOD_TTL_MS,
@@ -42,10 +42,8 @@ function deliveryMethods(deps: DeliveryStoreDeps) {
   const create = defineScript(client, "create", CREATE);
   const save = defineScript(client, "save", SAVE);
   return {
-    create: (entry: NewDelivery) =>
-      answered(() => create(createKeysOf(deps, entry), createArgs(deps, entry, "take")), toCreated),
-    known: (entry: NewDelivery) =>
-      answered(() => create(createKeysOf(deps, entry), createArgs(deps, entry, "look")), toKnown),
+    create: (entry: NewDelivery) => answered(() => create(...createCall(deps, entry, "take")), toCreated),
+    known: (entry: NewDelivery) => answered(() => create(...createCall(deps, entry, "look")), toKnown),
     newestLogin: (clientId: string, recipient: Msisdn) => newestLogin(deps, clientId, recipient),
     save: async (change: Change) => {
       const good = provesNumber(change.from.delivery, change.to)

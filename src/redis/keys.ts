@@ -50,6 +50,21 @@ export function createKeys(prefix: string) {
     ...deliveryKeys(prefix),
     ...routeKeys(prefix),
     ...clientKeys(prefix),
+    ...figureKeys(prefix),
+  };
+}
+
+function figureKeys(prefix: string) {
+  return {
+    /** Hash of sums of one minute or hour: `sum`, or `name|sum` in the tables of routes, clients and countries. */
+    figures: (of: "m" | "h", number: number, table: string) =>
+      `${prefix}:fig:${of}:${number.toString(36)}:${table}`,
+    /** Exists once a batch of sums was added, so that a repeat adds nothing. */
+    figuresAdded: (batch: string) => `${prefix}:figadded:${batch}`,
+    /** List of balances of an account, "epoch ms, micros, currency", oldest first, capped. */
+    balances: (account: string) => `${prefix}:balances:${account}`,
+    /** Held by the process that reads the balances this time. */
+    balanceTurn: `${prefix}:balanceturn`,
   };
 }
 
@@ -74,6 +89,12 @@ function deliveryKeys(prefix: string) {
     open: `${prefix}:open`,
     /** Sorted set of open deliveries by the instant of their timer. */
     due: `${prefix}:due`,
+    /** Sorted set, all of one score: what deliveries of one hour are found by (find-index.ts). */
+    find: (hour: number, shard: number) => `${prefix}:find:${hour.toString(36)}:${shard.toString(36)}`,
+    /** Epoch ms since when deliveries are found by number: earlier ones are not. */
+    findSince: `${prefix}:findsince`,
+    /** Hash: client, then epoch ms of its newest delivery. One field for each client that ever sent. */
+    lastSent: `${prefix}:lastsent`,
     /** Hash of counters: accepted, and one for each state. */
     counts: `${prefix}:counts`,
     /** A provider's message id: our reference. */

@@ -7,6 +7,9 @@ const SETTLED_MS = 1_000;
 /** Half of BullMQ's range is left for the rest of a lane's busy time; an empty lane past it starts anew at once. */
 const HALF = Math.floor(PRIORITY_MAX / 2);
 
+/** How many keys `takeTurn` works on. */
+export const TURN_KEYS = 5;
+
 /** What `takeTurn` below works on: turns, came, prioritized, delayed, active. */
 export function turnKeys(keys: Keys, route: string, now: number): string[] {
   const states = (["prioritized", "delayed", "active"] as const).map((state) => keys.lane(route, state));

@@ -123,7 +123,7 @@ describe("the delivery store in Redis", () => {
     await expect(loading).rejects.not.toBeInstanceOf(StoreUnavailable);
   });
 
-  test("gives every key an end, but for the lists of what is open, the counters and the circuits", async () => {
+  test("gives every key an end, but for the lists of what is open, the counters, the circuits and who sent last", async () => {
     await filled();
     const { client, keys, vault } = bundle;
     await createReach(client, keys, vault).remember("telegram-gateway", aNumber(), true);
@@ -131,16 +131,18 @@ describe("the delivery store in Redis", () => {
     const circuits = createCircuitStore(client, keys);
     await circuits.change("route:seven-sms", (c) => openAtOnce(c, Date.now(), CIRCUIT_RULES));
     await circuits.winProbe("route:seven-sms", 10_000);
-    const { open, due, counts, prefix } = keys;
+    const { open, due, counts, lastSent, prefix } = keys;
     const endless = [];
     const kinds = new Set<string>();
     for (const key of await keysUnder(bundle.client, prefix)) {
       kinds.add(key.slice(prefix.length).split(":")[1]!);
       if ((await bundle.client.pttl(key)) < 0) endless.push(key);
     }
-    expect(endless.toSorted()).toEqual([counts, due, open, keys.circuits].toSorted());
+    expect(endless.toSorted()).toEqual([counts, due, lastSent, open, keys.circuits].toSorted());
     expect([...kinds].toSorted()).toEqual(
-      "came circuits counts d due idem msg open park parked probe reach same sends slot turns".split(" "),
+      "came circuits counts d due find idem lastsent msg open park parked probe reach same sends slot turns".split(
+        " ",
+      ),
     );
   });
 

@@ -98,6 +98,7 @@ async function brokenLaws(run: Run): Promise<string[]> {
   const { accepted: total = 0, ...byState } = sim.store.counts();
   const sum = Object.values(byState).reduce((a, b) => a + b, 0);
   hold(`accepted ${total}, states ${sum}`, total === sum && total >= 1);
+  checkFigures(run, total, hold);
   hold("a job is left in a lane", sim.jobs.held().length === 0);
   const said = JSON.stringify(sim.events) + JSON.stringify(sim.jobs.held());
   hold("a secret in an event", !said.includes(CODE) && !said.includes(NUMBER.slice(3)));
@@ -105,6 +106,14 @@ async function brokenLaws(run: Run): Promise<string[]> {
   const told = sim.heard.some(({ report }) => report.status === "delivered" && names(last, report));
   hold("a delivered report was lost", !told || ["delivered", "verified"].includes(last.state));
   return laws;
+}
+
+/** A crash may lose what was counted, and nothing counts twice. */
+function checkFigures({ sim, crashes }: Run, total: number, hold: (law: string, kept: boolean) => void) {
+  const once = ["firstAccepts", "delivered", "verified", "failed", "expired", "unconfirmed", "cancelled"];
+  for (const of of once) hold(`${of} counted twice`, sim.figures.sum(of) <= total);
+  const accepted = sim.figures.sum("accepted");
+  hold(`accepted counted ${accepted} times`, accepted === total || (crashes() > 0 && accepted < total));
 }
 
 /** A message whose id the provider never told us can only be named by our reference. */

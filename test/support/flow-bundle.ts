@@ -18,6 +18,7 @@ import { testRules } from "./build.ts";
 import { seededRandom } from "./chaos.ts";
 import { createMemoryCircuits, type MemoryCircuits } from "./memory-circuits.ts";
 import { createMemoryQuiet, type MemoryQuiet } from "./memory-quiet.ts";
+import { createMemoryFigures, type MemoryFigures } from "./memory-figures.ts";
 import { createMemoryHealth, type MemoryHealth } from "./memory-health.ts";
 import { createMemoryJobs, type MemoryJob, type MemoryJobs } from "./memory-jobs.ts";
 import {
@@ -61,6 +62,7 @@ export type FlowBundle = {
   circuits: MemoryCircuits;
   quiet: MemoryQuiet;
   health: MemoryHealth;
+  figures: MemoryFigures;
   reach: MemoryReach;
   consents: MemoryConsents;
   blocks: MemoryBlocks;
@@ -109,7 +111,7 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
   const recorded = { record: (event: FlowEvent) => void events.push(event) };
   const { circuits, quiet, states, reach, consents } = routePorts(clock, rules, fraction, recorded);
   const [blocks, refusals] = [createMemoryBlocks(), createMemoryRefusals()];
-  const health = createMemoryHealth();
+  const [health, figures] = [createMemoryHealth(), createMemoryFigures()];
   const forFlows = new Map([...providers].map(([route, p]) => [route, wrapped(p, wrap.provider)]));
   let ids = 0;
   const deps: FlowDeps = {
@@ -122,6 +124,7 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     circuits: wrapped(circuits, wrap.circuits),
     quiet,
     health,
+    figures,
     pacer: unpaced,
     reach: wrapped(reach, wrap.reach),
     consents,
@@ -142,6 +145,7 @@ export function aFlowBundle(options: FlowBundleOptions = {}): FlowBundle & { clo
     circuits,
     quiet,
     health,
+    figures,
     reach,
     consents,
     blocks,

@@ -2,6 +2,7 @@ import { createLiveStreams } from "../../src/http/console/live.ts";
 import type { OperatorDeps } from "../../src/http/operator-app.tsx";
 import type { RouteDesk } from "../../src/http/operator-routes.ts";
 import type { NewAuditEntry, Role } from "../../src/core/operator.ts";
+import { NO_READS } from "./read-ports.ts";
 import { createMetrics } from "../../src/platform/metrics.ts";
 
 export const TOKEN = "operator-t0ken";
@@ -58,6 +59,7 @@ export function operatorListener(now: () => number) {
     queues: [],
     circuits: () => new Map(),
     desk: EMPTY_DESK,
+    ...NO_READS,
     alerts: async () => [],
     reporting: () => new Map(),
     version: "1.2.3",

@@ -14,6 +14,7 @@ import { createJobs, createQueues, type Queues } from "../../src/redis/queues.ts
 import { testRules } from "./build.ts";
 import { CLIENT } from "./flow-bundle.ts";
 import { createMemoryCircuits } from "./memory-circuits.ts";
+import { createMemoryFigures, type MemoryFigures } from "./memory-figures.ts";
 import { createMemoryHealth } from "./memory-health.ts";
 import { createMemoryQuiet } from "./memory-quiet.ts";
 import { createMemoryStates } from "./memory-states.ts";
@@ -24,6 +25,7 @@ export type RedisBundle = RedisStoreBundle & {
   queues: Queues;
   deps: FlowDeps;
   events: FlowEvent[];
+  figures: MemoryFigures;
   /** Every message that a provider was asked to send. */
   sent: Message[];
   refusals: RunningRefusals;
@@ -61,6 +63,7 @@ export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
   const { keys, vault } = bundle;
   const lost: number[] = [];
   const refusals = createRefusals({ client, keys, vault, now: Date.now, onLost: (n) => lost.push(n) });
+  const figures = createMemoryFigures();
   const deps: FlowDeps = {
     clock: { now: Date.now, elapsed: performance.now.bind(performance) },
     random: { fraction: Math.random, id: v7 },
@@ -71,6 +74,7 @@ export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
     circuits,
     quiet,
     health: createMemoryHealth(),
+    figures,
     pacer: createPacer(client, bundle.keys, rules),
     reach: createReach(client, bundle.keys, bundle.vault),
     consents: createConsents(client, bundle.keys, bundle.vault),
@@ -88,6 +92,7 @@ export function aRedisBundle(options: RedisBundleOptions = {}): RedisBundle {
     queues,
     deps,
     events,
+    figures,
     sent,
     refusals,
     lost,

@@ -10,6 +10,7 @@ import { createReach } from "../../src/redis/reach.ts";
 import { testRules } from "./build.ts";
 import { aVault } from "./vault.ts";
 import { createMemoryCircuits } from "./memory-circuits.ts";
+import { createMemoryFigures } from "./memory-figures.ts";
 import { createMemoryHealth } from "./memory-health.ts";
 import { createMemoryQuiet } from "./memory-quiet.ts";
 import { createMemoryBlocks, createMemoryRefusals, createMemoryStates } from "./memory-states.ts";
@@ -46,6 +47,7 @@ const deps = {
   circuits,
   quiet,
   health: createMemoryHealth(),
+  figures: createMemoryFigures(),
   pacer: createPacer(client, keys, rules),
   reach: createReach(client, keys, vault),
   consents: createConsents(client, keys, vault),

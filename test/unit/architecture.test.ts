@@ -41,6 +41,8 @@ const TABLE: Record<string, Row> = {
       "type src/flows/health-port.ts",
       "type src/flows/operator-port.ts",
       "type src/flows/notify-ports.ts",
+      "type src/flows/figures-port.ts",
+      "type src/flows/find-port.ts",
       "src/platform/",
     ],
     packages: ["ioredis", "bullmq", "zod", "lru-cache", "node:"],

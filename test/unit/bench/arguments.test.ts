@@ -26,6 +26,12 @@ describe("arguments of the bench", () => {
     expect(optionsOf("--short", "--runs", "6").runs).toBe(6);
   });
 
+  test("the house only runs where it is named, with as many deliveries as asked for", () =>
+    expect(optionsOf("house", "--deliveries", "20000")).toMatchObject({
+      benches: ["house"],
+      deliveries: 20_000,
+    }));
+
   test("all options at once", () =>
     expect(optionsOf("deliver", "--runs", "9", "--json", "--log-level", "info", "--profile", "out")).toEqual({
       benches: ["deliver"],
@@ -45,13 +51,14 @@ describe("arguments of the bench", () => {
   });
 
   test.each([
-    [["intakes"], "There are intake, deliver, memory"],
+    [["intakes"], "There are intake, deliver, memory, house"],
     [["--runs", "4"], "from 5 to 50"],
     [["--runs", "51"], "from 5 to 50"],
     [["--runs", "5.5"], "from 5 to 50"],
     [["--runs", "many"], "from 5 to 50"],
     [["--runs"], "argument missing"],
     [["--log-level", "loud"], "Allowed choices"],
+    [["--deliveries", "999"], "from 1000 to 5000000"],
     [["--fast"], "unknown option"],
   ])("%j is refused with a reason and 2", (argv, reason) => {
     const parsed = parseArguments(argv);

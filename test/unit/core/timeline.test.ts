@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { LANGUAGES } from "../../../src/core/language.ts";
 import type { Attempt, Delivery, PlanReason } from "../../../src/core/delivery.ts";
 import { timelineOf } from "../../../src/core/timeline.ts";
 import { detailWords, openWords, planWords, skipWords, untakenWords } from "../../../src/core/words.ts";
@@ -117,7 +118,7 @@ describe("the story of a delivery", () => {
 });
 
 describe("words", () => {
-  test("differ for every reason and fit into a sentence", () => {
+  test.each(LANGUAGES)("in %s differ for every reason and fit into a sentence", (language) => {
     const reasons: PlanReason[] = [
       "first",
       "retry",
@@ -134,16 +135,16 @@ describe("words", () => {
       "resend",
     ];
     const words = [
-      ...reasons.map(planWords),
-      ...(["content", "consent", "unknown"] as const).map(skipWords),
-      ...(["refused", "unavailable", "uncertain", "sending"] as const).map(untakenWords),
-      ...(["timeout", "connect", "absent", "account_auth"] as const).map(detailWords),
-      detailWords(undefined),
+      ...reasons.map((why) => planWords(why, language)),
+      ...(["content", "consent", "unknown"] as const).map((why) => skipWords(why, language)),
+      ...(["refused", "unavailable", "uncertain", "sending"] as const).map((s) => untakenWords(s, language)),
+      ...(["timeout", "connect", "absent", "account_auth"] as const).map((d) => detailWords(d, language)),
+      detailWords(undefined, language),
       ...(["failures_in_a_row", "failure_share", "slow", "account_fault", "probe_failed"] as const).map(
-        openWords,
+        (why) => openWords(why, language),
       ),
     ];
     expect(new Set(words).size).toBe(words.length);
-    for (const sentence of words) expect(sentence).toMatch(/^[a-z].*[a-z]$/);
+    for (const sentence of words) expect(sentence).toMatch(/^\p{L}.*\p{L}$/u);
   });
 });

@@ -37,6 +37,10 @@ const GUARDED = [
   "/queues/api/queues",
   "/queues/static/favicon.ico",
   "/api/routes",
+  "/api/deliveries/x",
+  "/api/figures",
+  "/api/figures/clients/x",
+  "/api/figures/routes/x",
 ];
 
 describe("the operator listener", () => {
