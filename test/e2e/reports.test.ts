@@ -1,3 +1,4 @@
+import { eventually } from "../support/eventually.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signedHeaders } from "../../src/twins/seven/signature.ts";
 import { eventually } from "../support/eventually.ts";
@@ -80,7 +81,9 @@ describe("reports over the wire", () => {
     ];
     expect(forged.map(({ status }) => status)).toEqual(forged.map(() => 503));
     expect(forged.map(({ headers }) => headers.get("retry-after"))).toEqual(forged.map(() => "60"));
-    expect(await api.metric('otp_alerts_total{alert="report_unauthentic"}')).toBe(1);
+    // Whether it was told lately is looked up beside the answer.
+    const alerted = () => api.metric('otp_alerts_total{alert="report_unauthentic"}');
+    await eventually(async () => expect(await alerted()).toBe(1));
     expect((await api.view(id)).state).toBe("sent");
     expect((await report(body)).status).toBe(200);
     await api.until(id, "delivered");
