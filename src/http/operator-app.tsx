@@ -20,7 +20,7 @@ import { savePreferences } from "./console/preferences.ts";
 import { type CspReport, takeCspReports } from "./csp-reports.ts";
 import { type HealthDeps, livez, readyz } from "./health.ts";
 import { createOperatorCookies } from "./operator-cookies.ts";
-import { admit, type GuardDeps, guarded, type OperatorRow, refused } from "./operator-guard.ts";
+import { admit, type Asked, type GuardDeps, guarded, type OperatorRow, refused } from "./operator-guard.ts";
 import { createIdentity, type IdentityDeps } from "./operator-identity.ts";
 import { createLogin, type Login } from "./operator-login.tsx";
 import { getClientFigures, getFigures, getRouteFigures } from "./operator-figures.ts";
@@ -125,15 +125,11 @@ export function operatorRoutes(deps: OperatorDeps, login: Login): OperatorRow[] 
 function readRows({ find, figures, clock }: OperatorDeps): OperatorRow[] {
   const desk = { ...find, clock };
   const [client, route] = [getClientFigures(figures), getRouteFigures(figures)];
-  const delivery = getOperatorDelivery(desk);
+  const load = getOperatorDelivery(desk);
+  const delivery = (c: Context, { trace }: Asked) => load(c, trace);
   return [
     { method: "POST", path: "/api/find", role: "helpdesk", reads: true, handle: postFind(desk) },
-    {
-      method: "GET",
-      path: "/api/deliveries/:id",
-      role: "helpdesk",
-      handle: (c, { trace }) => delivery(c, trace),
-    },
+    { method: "GET", path: "/api/deliveries/:id", role: "helpdesk", handle: delivery },
     { method: "GET", path: "/api/figures", role: "viewer", handle: getFigures(figures) },
     { method: "GET", path: "/api/figures/clients/:client", role: "viewer", handle: client },
     { method: "GET", path: "/api/figures/routes/:route", role: "viewer", handle: route },

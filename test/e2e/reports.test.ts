@@ -1,4 +1,3 @@
-import { eventually } from "../support/eventually.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { signedHeaders } from "../../src/twins/seven/signature.ts";
 import { eventually } from "../support/eventually.ts";
