@@ -31,7 +31,7 @@ function aFinder() {
 async function stored(recipient: string, at: number, more: Partial<Delivery> = {}) {
   const delivery = { id: v7({ msecs: at }), createdAt: at, expiresAt: at + 300_000, ...more };
   const entry = { ...aNewDelivery({ delivery }), recipient: recipient as never };
-  expect(await bundle.store.create(entry)).toEqual({ kind: "created" });
+  expect(await bundle.store.create(entry)).toMatchObject({ kind: "created" });
   return entry.delivery.id;
 }
 
