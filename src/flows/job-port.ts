@@ -16,6 +16,8 @@ export type Jobs = {
   enqueue: (job: NewJob) => Promise<void>;
   /** Those of the named attempts that no lane holds. */
   missing: (jobs: readonly JobName[]) => Promise<JobName[]>;
+  /** How many start before this attempt as its lane stands; undefined where it does not wait for its turn. */
+  ahead: (job: JobName) => Promise<number | undefined>;
   /** Takes a waiting attempt out of its lane; one that runs already is left alone. */
   remove: (job: JobName) => Promise<void>;
 };

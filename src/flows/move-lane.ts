@@ -11,14 +11,18 @@ const LIKELY = 0.5;
 
 /**
  * An attempt has waited for too long. It moves to a route that will likely reach the person; to one that
- * rarely does only if its own line has stopped or ends after the code, for a refusal there costs its place.
+ * rarely does only if its lane has stopped or its turn comes after the code's end, for a refusal there costs its
+ * place.
  */
 export async function onWait(deps: WatchDeps, stored: Stored): Promise<void> {
   const { next } = stored.delivery;
   if (!next) return;
   const context = moveContext(deps, stored.delivery);
   const { open, quiet, waitMs } = deps.states.conditionsFor(stored.delivery.clientId)(next.route);
-  const isHopeless = open || context.now + waitMs > latestStartAt(stored.delivery, deps.rules);
+  const ahead = await deps.jobs.ahead({ ...next, deliveryId: stored.delivery.id, attempt: next.number });
+  // Its own turn: the end of the line may be far off for those who come now.
+  const turnMs = ahead === undefined ? waitMs : deps.states.waitBehind(next.route, ahead);
+  const isHopeless = open || context.now + turnMs > latestStartAt(stored.delivery, deps.rules);
   const choice = { ...context, minReach: isHopeless ? 0 : LIKELY };
   const why = open ? "circuit" : quiet ? "quiet" : "busy";
   await commit(deps, stored, (d, reached) => {

@@ -180,6 +180,8 @@ export type OpenDelivery = { delivery: Delivery; dueAt: number | undefined };
 export type RouteStates = {
   /** As one more message of this client would meet them: it waits for its own and for as many turns of the others. */
   conditionsFor: (clientId: string) => Conditions;
+  /** When an attempt with so many before it will start, in ms from now. */
+  waitBehind: (route: string, ahead: number) => number;
   /** Counts a delivery that was just put into a lane, until the next snapshot. */
   added: (route: string, clientId: string) => void;
 };

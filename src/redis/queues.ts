@@ -131,11 +131,23 @@ export function createJobs(queues: Queues, client: Redis, keys: Keys): Jobs {
         const replies = (await pipeline.exec()) ?? [];
         return held.filter((_, index) => replies[index]?.[0] === null && replies[index]?.[1] === 0);
       }),
+    ahead: (job) => reachable(() => ahead(queues.lanes.get(job.route), client, attemptJobId(job))),
     remove: (job) =>
       reachable(async () => {
         await queues.lanes.get(job.route)?.remove(attemptJobId(job));
       }),
   };
+}
+
+/** What has no turn goes before all that have one. */
+async function ahead(lane: Queue | undefined, client: Redis, jobId: string): Promise<number | undefined> {
+  if (!lane) return undefined;
+  const asked = client.pipeline().zrank(lane.toKey("prioritized"), jobId).llen(lane.toKey("wait"));
+  const [rank, first] = ((await asked.exec()) ?? []).map(([fault, reply]) => {
+    if (fault) throw fault;
+    return reply;
+  });
+  return typeof rank === "number" ? rank + Number(first ?? 0) : undefined;
 }
 
 /** Reports go through the `settle` queue: verified and durable first, applied by a worker. */

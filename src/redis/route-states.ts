@@ -57,6 +57,7 @@ export function createRouteStates(deps: RouteStatesDeps): RunningRouteStates {
       const inFront = once((route) => inFrontOf(clientId, route, lines, added));
       return (route) => met(route, inFront);
     },
+    waitBehind: (route, ahead) => deps.restMs(route) + expectedWaitMs(lines.rate(route), ahead),
     added: added.add,
     close,
   };

@@ -108,6 +108,18 @@ export function jobsConformance(name: string, open: () => JobsHarness): void {
       expect(ran.findIndex(({ deliveryId }) => deliveryId === again.deliveryId)).toBeLessThan(70);
     });
 
+    test("each tells how many start before it, one that has no turn tells nothing", async () => {
+      const [login, test_, delayed, running, absent] = [aJob(), aJob(), aJob(), aJob(), aJob()];
+      await add(running);
+      await harness.take("seven-sms");
+      await add(test_, 0, { purpose: "test" });
+      await add(login);
+      await add(delayed, 60_000);
+      const told = await Promise.all([login, test_, delayed, running, absent].map(harness.jobs.ahead));
+      expect(told).toEqual([0, 1, undefined, undefined, undefined]);
+      await harness.finish();
+    });
+
     test("a delayed attempt does not run before its time", async () => {
       await add(aJob(), 60_000);
       expect(await harness.take("seven-sms")).toBeUndefined();

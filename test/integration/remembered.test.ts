@@ -32,6 +32,7 @@ describe("while Redis is away", () => {
   };
   /** Lines of this length in every lane, as last seen before Redis went away. */
   const crowded = (waitMs: () => number) => ({
+    waitBehind: () => 0,
     conditionsFor: () => () => ({ open: false, waitMs: waitMs(), quiet: false }),
     added: () => undefined,
   });

@@ -39,6 +39,10 @@ function turnOf({ purpose, attempt, clientId }: NewJob, tags: Tags, waiting: num
 export function createMemoryJobs({ now, routes, onAdded }: MemoryJobsOptions): MemoryJobs {
   const lanes = new Map(routes.map((route) => [route, new Map<string, MemoryJob>()]));
   const tags = new Map<string, Tags>(routes.map((route) => [route, { now: 0, last: new Map() }]));
+  const inTurn = (route: string) =>
+    [...(lanes.get(route)?.values() ?? [])]
+      .filter((j) => !j.active && j.readyAt <= now())
+      .toSorted((a, b) => a.turn.priority - b.turn.priority);
   return {
     enqueue: async (given) => {
       const { delayMs, clientId: _, ...job } = given;
@@ -53,14 +57,17 @@ export function createMemoryJobs({ now, routes, onAdded }: MemoryJobsOptions): M
     },
     missing: async (jobs) =>
       jobs.filter((job) => lanes.has(job.route) && !lanes.get(job.route)?.has(jobId(job))),
+    ahead: async (job) => {
+      const place = inTurn(job.route).findIndex((held) => jobId(held) === jobId(job));
+      return place < 0 ? undefined : place;
+    },
     remove: async (job) => {
       const held = lanes.get(job.route)?.get(jobId(job));
       if (held && !held.active) lanes.get(job.route)?.delete(jobId(job));
     },
     held: () => [...lanes.values()].flatMap((lane) => [...lane.values()]),
     take: (route) => {
-      const ready = [...(lanes.get(route)?.values() ?? [])].filter((j) => !j.active && j.readyAt <= now());
-      const [first] = ready.toSorted((a, b) => a.turn.priority - b.turn.priority);
+      const [first] = inTurn(route);
       const turns = tags.get(route);
       if (!first || !turns) return undefined;
       first.active = true;

@@ -4,6 +4,8 @@ import type { Consents, Pacer, Reach, RouteStates } from "../../src/flows/ports.
 export type MemoryStates = RouteStates & {
   /** The wait that one more message would have in this lane. */
   setWait: (route: string, ms: number) => void;
+  /** The wait of one that stands in it already; that of one more where nothing is said. */
+  setTurn: (route: string, ms: number) => void;
   pause: (route: string, paused?: boolean) => void;
   /** Deliveries that were said to have been put into a lane. */
   addedTo: (route: string) => number;
@@ -15,6 +17,7 @@ export function createMemoryStates(
   isQuiet: (route: string) => boolean,
 ): MemoryStates {
   const waits = new Map<string, number>();
+  const turns = new Map<string, number>();
   const paused = new Set<string>();
   const added = new Map<string, number>();
   const condition = (route: string) => ({
@@ -24,6 +27,8 @@ export function createMemoryStates(
   });
   return {
     conditionsFor: () => condition,
+    waitBehind: (route) => turns.get(route) ?? waits.get(route) ?? 0,
+    setTurn: (route, ms) => void turns.set(route, ms),
     added: (route) => void added.set(route, (added.get(route) ?? 0) + 1),
     addedTo: (route) => added.get(route) ?? 0,
     setWait: (route, ms) => void waits.set(route, ms),

@@ -212,7 +212,7 @@ describe("a wait in a lane", () => {
     expect((await sim.delivery(id)).next).toMatchObject({ route: "second-sms", why: "busy" });
   });
 
-  test("moves to Telegram only when its own line has stopped or ends after the code", async () => {
+  test("moves to Telegram only when its own lane has stopped or its own turn comes after the code", async () => {
     const two = testRules({
       routes: [
         aRoute({ id: "seven-sms" }),
@@ -222,6 +222,13 @@ describe("a wait in a lane", () => {
     for (const [hopeless, expected] of [
       [(sim: Simulation) => sim.states.setWait("seven-sms", 20_000), "seven-sms first"],
       [(sim: Simulation) => sim.states.setWait("seven-sms", 300_000), "telegram-gateway busy"],
+      [
+        (sim: Simulation) => {
+          sim.states.setWait("seven-sms", 300_000);
+          sim.states.setTurn("seven-sms", 200_000);
+        },
+        "seven-sms first",
+      ],
       [(sim: Simulation) => sim.states.pause("seven-sms"), "telegram-gateway circuit"],
     ] as const) {
       const sim = waiting({ rules: two });
